@@ -1,0 +1,67 @@
+"""The columnar catalogue that a build reads: plain arrays, wherever they came from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """Where in the change feed a catalogue stands.
+
+    It holds every change up to ``high``, except the ids in ``missing``: those were taken by
+    transactions that had not committed when the catalogue was read.
+    """
+
+    high: int
+    missing: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrackColumns:
+    """Tracks, one position per track, in any order; sequences all have the length of ``ids``."""
+
+    ids: NDArray[np.int64]
+    features: NDArray[np.float64]
+    """(n, 8) raw values in the order of `FEATURES`; NaN where unknown."""
+    titles: list[str]
+    artists: list[str]
+    """All names of a track, joined by ``;``. The first is the artist that list policies count."""
+    albums: list[str | None]
+    genres: list[str | None]
+    """The primary genre as written in the catalogue; compared trimmed and without case."""
+    popularity: NDArray[np.float64]
+    """0..100; NaN where unknown."""
+    released: NDArray[np.float64]
+    """Release day in seconds since 1970, NaN where unknown."""
+    cards: list[bytes]
+    """The track as one JSON object, exactly as ``GET /tracks/{id}`` answers it."""
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionColumns:
+    """Interactions, one position per event, in any order."""
+
+    user_ids: NDArray[np.int64]
+    track_ids: NDArray[np.int64]
+    actions: NDArray[np.uint8]
+    """Codes into `index.actions.ACTIONS`."""
+    ratings: NDArray[np.uint8]
+    """1..5, 0 where none was given."""
+    listened: NDArray[np.float32]
+    """Share of the track that was listened to, 0..1; NaN where unknown."""
+    at: NDArray[np.float64]
+    """Seconds since 1970 (UTC)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything a build needs, as of one consistent moment of one database."""
+
+    database: str
+    """The UUID kept in the database that this was read from."""
+    watermark: Watermark
+    tracks: TrackColumns
+    user_ids: NDArray[np.int64]
+    interactions: InteractionColumns

@@ -1,0 +1,35 @@
+"""The one table of audio features: column, range, unit and default weight."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One audio feature of a track.
+
+    ``minimum`` is itself allowed unless ``exclusive_minimum`` is set; ``weight`` is its share of
+    the weighted cosine (the weights of `FEATURES` sum to 1).
+    """
+
+    name: str
+    minimum: float
+    maximum: float
+    weight: float
+    unit: str = ""
+    exclusive_minimum: bool = False
+    description: str = ""
+
+
+FEATURES: tuple[Feature, ...] = (
+    Feature("tempo", 0.0, 400.0, 0.15, "BPM", True, "Beats per minute"),
+    Feature("energy", 0.0, 1.0, 0.20, description="Perceived intensity and activity"),
+    Feature("danceability", 0.0, 1.0, 0.15, description="How suitable for dancing"),
+    Feature("valence", 0.0, 1.0, 0.15, description="Musical positiveness"),
+    Feature("acousticness", 0.0, 1.0, 0.10, description="Confidence that it is acoustic"),
+    Feature("instrumentalness", 0.0, 1.0, 0.10, description="Likelihood of no vocals"),
+    Feature("loudness", -80.0, 10.0, 0.05, "dB", description="Average loudness"),
+    Feature("speechiness", 0.0, 1.0, 0.10, description="Presence of spoken words"),
+)
+
+FEATURE_NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
+DIMENSIONS: int = len(FEATURES)

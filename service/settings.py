@@ -1,0 +1,47 @@
+"""Every setting of Segue, read once from the environment."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings come from environment variables; an empty variable counts as unset."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SEGUE_", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    host: str = Field(
+        "127.0.0.1",
+        validation_alias=AliasChoices("HOST"),
+        description="Address to listen on. There are no accounts: keep it on loopback.",
+    )
+    port: int = Field(
+        8000, validation_alias=AliasChoices("PORT"), ge=0, le=65535, description="Port to listen on"
+    )
+    data_dir: Path = Field(
+        Path("data"), description="Folder of the embedded database, the snapshots and the caches"
+    )
+    database_url: str = Field(
+        "", description="SQLAlchemy URL; empty means segue.db in the data directory"
+    )
+    workers: int = Field(1, ge=1, le=64, description="Serving processes")
+    rebuild_interval_minutes: float = Field(
+        10, gt=0, description="Minutes between scheduled rebuilds"
+    )
+    keep_generations: int = Field(3, ge=2, le=100, description="Generations kept on disk")
+    change_poll_seconds: float = Field(
+        0.3, gt=0, le=1, description="Seconds between looks at the change feed"
+    )
+    cors_origins: str = Field(
+        "", description="Comma-separated origins that browsers may call the API from"
+    )
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Return the settings of this process."""
+    return Settings()
