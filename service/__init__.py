@@ -1,0 +1,1 @@
+"""Segue over HTTP and SQL: the service around the index."""
