@@ -1,0 +1,159 @@
+"""From raw features to unit vectors: imputation, quantile-to-normal scaling, weighting.
+
+The scaler is fitted once per build and kept in the snapshot; tracks that arrive later use that
+fit. Every step works row by row in one fixed order of operations, so equal features give vectors
+that are equal bit by bit, in a build of a million rows as in a single new track.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from index.features import DIMENSIONS, FEATURES
+
+LOWEST_SHARE = 0.001
+"""Mid-ranks are clipped to ``LOWEST_SHARE .. 1 - LOWEST_SHARE``, about 3.09 standard deviations."""
+MAX_KNOTS = 65_536
+"""A feature with more distinct values keeps this many of them, evenly spaced by rank."""
+
+_ROOT_WEIGHTS = np.sqrt([feature.weight for feature in FEATURES])
+_MID_RANGES = np.array([(feature.minimum + feature.maximum) / 2 for feature in FEATURES])
+
+
+@dataclass(frozen=True, slots=True)
+class Scaler:
+    """Quantile-to-normal per feature: a value becomes the normal quantile of its mid-rank.
+
+    ``values[j]`` are known values of feature j, strictly ascending, and ``scores[j]`` their normal
+    scores; both are empty for a feature that was never known.
+    """
+
+    values: tuple[NDArray[np.float64], ...]
+    scores: tuple[NDArray[np.float64], ...]
+
+    @classmethod
+    def fit(cls, raw: NDArray[np.float64]) -> "Scaler":
+        """Fit to ``raw`` (n, 8) with NaN where unknown: ``z = ndtri((less + equal / 2) / n)``."""
+        fits = [_fit_feature(raw[:, j]) for j in range(DIMENSIONS)]
+
+        return cls(tuple(values for values, _ in fits), tuple(scores for _, scores in fits))
+
+    def transform(self, filled: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the normal scores (n, 8) of ``filled`` (n, 8), which must not hold NaN.
+
+        A value between two known ones is interpolated, one beyond them takes the outermost score.
+        A feature without any known value scores 0 throughout.
+        """
+        if not np.isfinite(filled).all():
+            raise ValueError("features must be finite: impute the unknown ones first")
+
+        scaled = np.zeros(filled.shape, dtype=np.float64)
+        for j, (values, scores) in enumerate(zip(self.values, self.scores, strict=True)):
+            if len(values):
+                scaled[:, j] = np.interp(filled[:, j], values, scores)
+        return scaled
+
+    def to_arrays(self) -> dict[str, NDArray[np.float64]]:
+        """Return the fit as named arrays, for a snapshot file."""
+        arrays = {f"values_{feature.name}": self.values[j] for j, feature in enumerate(FEATURES)}
+        arrays |= {f"scores_{feature.name}": self.scores[j] for j, feature in enumerate(FEATURES)}
+
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.float64]]) -> "Scaler":
+        """Return the fit that `to_arrays` wrote."""
+        return cls(
+            tuple(np.asarray(arrays[f"values_{feature.name}"]) for feature in FEATURES),
+            tuple(np.asarray(arrays[f"scores_{feature.name}"]) for feature in FEATURES),
+        )
+
+
+def _fit_feature(column: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    known = column[~np.isnan(column)]
+    values, counts = np.unique(known, return_counts=True)
+    if not len(values):
+        return values, values.copy()
+
+    less = np.cumsum(counts) - counts
+    shares = np.clip((less + counts / 2) / len(known), LOWEST_SHARE, 1 - LOWEST_SHARE)
+    scores = np.asarray(ndtri(shares), dtype=np.float64)
+    if len(values) > MAX_KNOTS:
+        kept = np.linspace(0, len(values) - 1, MAX_KNOTS).astype(np.int64)
+        values, scores = values[kept], scores[kept]
+    return values, scores
+
+
+def unit_rows(scaled: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return normal scores (n, 8) times ``sqrt(weight)``, each row at unit length.
+
+    The plain inner product of two such rows is their weighted cosine. A row of zeros stays zero.
+    """
+    weighted = scaled * _ROOT_WEIGHTS
+    # Column by column: the sum must not depend on how many rows are worked on at once.
+    squares = np.zeros(len(weighted), dtype=np.float64)
+    for j in range(DIMENSIONS):
+        squares += weighted[:, j] * weighted[:, j]
+    norms = np.sqrt(squares)
+
+    return np.ascontiguousarray(weighted / np.where(norms > 0, norms, 1.0)[:, None])
+
+
+def genre_medians(
+    raw: NDArray[np.float64], genre_codes: NDArray[np.int32], n_codes: int
+) -> NDArray[np.float64]:
+    """Return the median of each feature by genre code, (n_codes, 8), without any NaN.
+
+    Row 0 ("no genre") holds the medians of the whole catalogue. A genre without a known value
+    takes the catalogue's, a catalogue without one the middle of the feature's range.
+    """
+    medians = np.empty((n_codes, DIMENSIONS), dtype=np.float64)
+    for j in range(DIMENSIONS):
+        known = ~np.isnan(raw[:, j])
+        values, codes = raw[known, j], genre_codes[known]
+        everywhere = np.median(values) if len(values) else _MID_RANGES[j]
+        medians[:, j] = _grouped_medians(values, codes, n_codes, float(everywhere))
+        medians[0, j] = everywhere
+    return medians
+
+
+def _grouped_medians(
+    values: NDArray[np.float64], codes: NDArray[np.int32], n_codes: int, default: float
+) -> NDArray[np.float64]:
+    ordered = values[np.lexsort((values, codes))]
+    counts = np.bincount(codes, minlength=n_codes)
+    starts = np.cumsum(counts) - counts
+    medians = np.full(n_codes, default, dtype=np.float64)
+
+    filled = counts > 0
+    low = ordered[(starts + (counts - 1) // 2)[filled]]
+    high = ordered[(starts + counts // 2)[filled]]
+    medians[filled] = (low + high) / 2
+    return medians
+
+
+def impute(
+    raw: NDArray[np.float64], genre_codes: NDArray[np.int32], medians: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    """Fill unknown features by the median of the track's genre.
+
+    Parameters
+    ----------
+    raw : (n, 8) raw features, NaN where unknown
+    genre_codes : (n,) codes; one that ``medians`` does not know takes the catalogue's medians
+    medians : (codes, 8) as `genre_medians` returns them
+
+    Returns
+    -------
+    filled : (n, 8) without NaN
+    imputed : (n,) bit j is set where feature j was filled in
+
+    """
+    unknown = np.isnan(raw)
+    codes = np.where(genre_codes < len(medians), genre_codes, 0)
+    filled = np.where(unknown, medians[codes], raw)
+
+    return filled, np.packbits(unknown, axis=1, bitorder="little").reshape(-1)
