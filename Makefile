@@ -1,0 +1,48 @@
+# `make` lists the targets.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench lock clean
+
+COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
+	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+run: .venv/.ready ## Set up everything and serve the web app on http://127.0.0.1:8000/
+	@.venv/bin/segue db upgrade && .venv/bin/segue demo --if-empty && exec .venv/bin/segue serve
+
+test: .venv/.ready-dev check ## Set up everything, run all checks and all tests
+	@.venv/bin/python -m tests.provision
+	.venv/bin/python -m pytest --numprocesses 2 --dist loadscope
+
+check: .venv/.ready-dev ## Run the linters, the type checker and the import contracts
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-cache
+
+format: .venv/.ready-dev ## Format the code and mend what ruff can mend
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+bench: .venv/.ready-dev ## Measure speed and recall, write benchmarks/results/
+	.venv/bin/python -m benchmarks.bench
+
+lock: .venv/.ready-dev ## Pin the newest versions of all packages
+	$(COMPILE) pyproject.toml --group build --output-file requirements.lock
+	$(COMPILE) pyproject.toml --group build --group dev --constraint requirements.lock \
+		--output-file requirements-dev.lock
+
+clean: ## Remove the environment and the caches; the data stays
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis test-artifacts
+	find index service tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp says that the environment holds what a lock file says.
+.venv/.ready: requirements.lock pyproject.toml deploy/environment.sh
+	@deploy/environment.sh requirements.lock
+	@touch $@
+
+.venv/.ready-dev: requirements-dev.lock pyproject.toml deploy/environment.sh
+	@deploy/environment.sh requirements-dev.lock
+	@touch $@ .venv/.ready
