@@ -14,7 +14,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from tests.databases import mysql_template, sqlite_template
-from tests.provision import ProgramMissing, require_chromium
+from tests.provision import ProgramMissing, left_out, require_chromium
 from tests.servers import MysqlServer, SegueServer, Template, mysql_server, segue_server
 
 if TYPE_CHECKING:
@@ -29,6 +29,12 @@ hypothesis_settings.register_profile(
     "segue", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("segue")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what this machine cannot check, so that nothing is left out in silence."""
+    for line in left_out():
+        terminalreporter.write_line(f"LEFT OUT {line}")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -27,6 +27,14 @@ SYSTEM_FOLDERS = os.pathsep.join(("/usr/sbin", "/usr/local/sbin", "/opt/homebrew
 """Servers live here, and an ordinary user's PATH often leaves these folders out."""
 
 
+OPTIONAL = {
+    "nginx": ("nginx", "tests of deploy/nginx.conf by a real nginx"),
+    "docker-compose": ("docker-compose", "check of docker-compose.yml by docker-compose itself"),
+}
+"""Programs of a few tests: their Debian package, and what is left out without them."""
+REAL_DATA = Path(__file__).parent.parent.parent / "shared" / "data"
+
+
 class ProgramMissing(Exception):
     """A program is not installed; the text is one sentence that says what to run."""
 
@@ -39,6 +47,23 @@ def find_mysql() -> str | None:
 def find_chromium() -> str | None:
     """Return the path of ``TEST_CHROMIUM`` or of an installed Chromium or Chrome."""
     return os.environ.get("TEST_CHROMIUM") or _first_installed(CHROMIUM_PROGRAMS)
+
+
+def find_program(name: str) -> str | None:
+    """Return the path of an installed program, an administrator's included."""
+    return _first_installed([name])
+
+
+def left_out() -> list[str]:
+    """Say what a test run on this machine cannot check."""
+    missing = [
+        f"{what}: {name} is not installed"
+        for name, (_, what) in OPTIONAL.items()
+        if not find_program(name)
+    ]
+    if not REAL_DATA.is_dir():
+        missing.append(f"tests on real catalogues: {REAL_DATA} does not exist")
+    return missing
 
 
 def docker_runs() -> bool:
@@ -138,6 +163,10 @@ def main() -> int:
     try:
         require_mysql()
         require_chromium()
+        if may_install() and (
+            packages := [OPTIONAL[name][0] for name in OPTIONAL if not find_program(name)]
+        ):
+            apt_install(*packages)
     except ProgramMissing as missing:
         print(missing, file=sys.stderr)
         return 1

@@ -220,12 +220,15 @@ def segue_server(
 ) -> Iterator[SegueServer]:
     """Run ``segue serve`` on a free port until the block ends; yield once it is ready.
 
+    Without ``database_url`` it is the SQLite database in ``data_dir``, which gets its tables.
     ``settings`` are environment variables, such as ``{"SEGUE_WORKERS": "2"}``.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     port = free_port()
     environment = segue_environment(data_dir, database_url, {"PORT": str(port), **(settings or {})})
     url, log = f"http://127.0.0.1:{port}", data_dir / "serve.log"
+    if not database_url:
+        subprocess.run([segue_command(), "db", "upgrade"], env=environment, check=True)
     with background([segue_command(), "serve"], log=log, environment=environment) as process:
         wait_until(lambda: _is_ready(url), process, log, seconds=seconds)
         yield SegueServer(url, data_dir, database_url, process, log)
