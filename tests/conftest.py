@@ -14,8 +14,9 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from tests.databases import mysql_template, sqlite_template
+from tests.mysql import MysqlServer, Template, mysql_server
 from tests.provision import ProgramMissing, left_out, require_chromium
-from tests.servers import MysqlServer, SegueServer, Template, mysql_server, segue_server
+from tests.servers import SegueServer, segue_server
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

@@ -10,8 +10,9 @@ import httpx2
 import pytest
 import yaml
 
+from tests.processes import background, free_port, wait_until
 from tests.provision import find_program
-from tests.servers import SegueServer, background, free_port, segue_server, wait_until
+from tests.servers import SegueServer, segue_server
 
 ROOT = Path(__file__).parent.parent
 CONNECTIONS_PER_WORKER = 30
