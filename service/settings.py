@@ -29,6 +29,9 @@ class Settings(BaseSettings):
         "", description="SQLAlchemy URL; empty means segue.db in the data directory"
     )
     workers: int = Field(1, ge=1, le=64, description="Serving processes")
+    embedded_indexer: bool = Field(
+        True, description="Whether `segue serve` runs an indexer; false where another one runs"
+    )
     rebuild_interval_minutes: float = Field(
         10, gt=0, description="Minutes between scheduled rebuilds"
     )
@@ -39,6 +42,16 @@ class Settings(BaseSettings):
     cors_origins: str = Field(
         "", description="Comma-separated origins that browsers may call the API from"
     )
+
+    @property
+    def url(self) -> str:
+        """URL of the database, the default one included."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'segue.db'}"
+
+    @property
+    def generations_dir(self) -> Path:
+        """Folder of the published generations."""
+        return self.data_dir / "generations"
 
 
 @lru_cache(maxsize=1)

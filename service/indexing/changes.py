@@ -80,7 +80,7 @@ def read_changes(connection: Connection, cursor: Cursor, *, now: float) -> tuple
     ).all()
     late = [
         row
-        for some in _portions(cursor.gaps)
+        for some in portions(cursor.gaps)
         for row in connection.execute(select(*wanted).where(Change.id.in_(some)))
     ]
 
@@ -115,6 +115,13 @@ def prune_changes(connection: Connection, watermarks: Iterable[Watermark]) -> in
     return connection.execute(delete(Change).where(Change.id < end)).rowcount
 
 
+def portions(ids: Iterable[int]) -> Iterable[list[int]]:
+    """Return ids in ascending order, as many at a time as one query should name."""
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), IDS_PER_QUERY):
+        yield ordered[start : start + IDS_PER_QUERY]
+
+
 def _advance(cursor: Cursor, newer: list[int], late: list[int], now: float) -> Cursor:
     gaps = {i: missed for i, missed in cursor.gaps.items() if missed + GAP_SECONDS >= now}
     for found in late:
@@ -138,12 +145,6 @@ def _entries(rows: Sequence[Row[int, str, str]], *, more: bool) -> Entries:
         count=len(rows),
         more=more,
     )
-
-
-def _portions(ids: Iterable[int]) -> Iterable[list[int]]:
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), IDS_PER_QUERY):
-        yield ordered[start : start + IDS_PER_QUERY]
 
 
 def _database_now(connection: Connection) -> datetime:

@@ -1,0 +1,130 @@
+"""SQL -> the columnar catalogue of a build, as of one consistent moment."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from itertools import chain
+from typing import Any, TypeVar
+
+import numpy as np
+from sqlalchemy import Connection, Select, select
+
+from index.catalogue import Catalogue, InteractionColumns, TrackColumns
+from service.db import Database
+from service.indexing.changes import read_watermark
+from service.indexing.columns import (
+    Floats,
+    Ids,
+    Rows,
+    interaction_columns,
+    interaction_selection,
+    lengths,
+    track_columns,
+    track_selection,
+    whole_numbers,
+)
+from service.indexing.identity import database_uuid
+from service.models import Track, User
+
+ROWS_PER_BATCH = 20_000
+
+Columns = TypeVar("Columns", TrackColumns, InteractionColumns)
+Progress = Callable[[str, float], None]
+"""Told what is being done and which share of the whole is done; may raise to end it."""
+
+
+@contextmanager
+def consistent_read(database: Database) -> Iterator[Connection]:
+    """Yield a connection on which all reads see the database as of one moment.
+
+    On SQLite any transaction does; it begins with the first read.
+    """
+    with database.engine.connect() as connection:
+        if database.kind == "mysql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            connection.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+        yield connection
+        connection.rollback()
+
+
+def read_catalogue(database: Database, progress: Progress) -> Catalogue:
+    """Read all that a build needs, streamed, in one consistent read.
+
+    Rows that plain SQL may have left dangling (SQLite checks no foreign key unless told to) are
+    left out.
+    """
+    with consistent_read(database) as connection:
+        watermark = read_watermark(connection)
+        progress("Reading users", 0.0)
+        user_ids = _read_ids(connection)
+        progress("Reading tracks", 0.05)
+        tracks, seconds_of = _read_tracks(connection)
+        progress("Reading interactions", 0.6)
+        interactions = _read_interactions(connection, database.kind, seconds_of)
+        uuid = database_uuid(connection)
+    progress("Catalogue read", 1.0)
+
+    return Catalogue(
+        database=uuid,
+        watermark=watermark,
+        tracks=tracks,
+        user_ids=user_ids,
+        interactions=_without_dangling(interactions, user_ids, tracks.ids),
+    )
+
+
+def _read_ids(connection: Connection) -> Ids:
+    query = select(User.id).where(User.id > 0)
+    parts = [whole_numbers([row[0] for row in rows]) for rows in _batches(connection, query)]
+    return np.sort(np.concatenate([np.empty(0, np.int64), *parts]))
+
+
+def _read_tracks(connection: Connection) -> tuple[TrackColumns, Callable[[Ids], Floats]]:
+    place = list(Track.__table__.columns.keys()).index("duration")
+    parts: list[TrackColumns] = [track_columns([])]
+    durations: list[Any] = []
+    query = select(*track_selection()).where(Track.id > 0)
+    for rows in _batches(connection, query):
+        parts.append(track_columns(rows))
+        durations.extend(row[place] for row in rows)
+    tracks = _joined(TrackColumns, parts)
+    return tracks, lengths(tracks.ids, durations)
+
+
+def _read_interactions(
+    connection: Connection, kind: str, seconds_of: Callable[[Ids], Floats]
+) -> InteractionColumns:
+    parts = [interaction_columns([], seconds_of)]
+    for rows in _batches(connection, select(*interaction_selection(kind))):
+        parts.append(interaction_columns(rows, seconds_of))
+    return _joined(InteractionColumns, parts)
+
+
+def _batches(connection: Connection, query: Select[Any]) -> Iterator[Rows]:
+    options = {"stream_results": True, "max_row_buffer": ROWS_PER_BATCH}
+    with connection.execute(query, execution_options=options) as result:
+        yield from result.partitions(ROWS_PER_BATCH)
+
+
+def _joined(kind: type[Columns], parts: list[Columns]) -> Columns:
+    """Return one set of columns that holds all ``parts``, column by column."""
+    joined: dict[str, Any] = {}
+    for field in fields(kind):
+        columns = [getattr(part, field.name) for part in parts]
+        joined[field.name] = (
+            np.concatenate(columns)
+            if isinstance(columns[0], np.ndarray)
+            else list(chain.from_iterable(columns))
+        )
+    return kind(**joined)
+
+
+def _without_dangling(
+    interactions: InteractionColumns, user_ids: Ids, track_ids: Ids
+) -> InteractionColumns:
+    whole = np.isin(interactions.user_ids, user_ids) & np.isin(interactions.track_ids, track_ids)
+    if whole.all():
+        return interactions
+    return InteractionColumns(
+        **{field.name: getattr(interactions, field.name)[whole] for field in fields(interactions)}
+    )

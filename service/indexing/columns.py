@@ -1,0 +1,206 @@
+"""Database rows -> the arrays that a build and a delta read.
+
+Programs write the original columns by plain SQL, and SQLite stores any value in any column. What
+can't be a value of its column becomes unknown, what lies outside its range is moved to its end:
+neither stops a build.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, DateTime, Dialect, Integer, cast, func, text, type_coerce
+from sqlalchemy.types import NullType, TypeDecorator
+
+from index.actions import ACTION_CODES
+from index.catalogue import InteractionColumns, TrackColumns
+from index.features import FEATURES
+from service.models import Interaction, Track
+from service.tracks.card import encode_card
+
+Floats = NDArray[np.float64]
+Ids = NDArray[np.int64]
+Rows = Sequence[Sequence[Any]]
+
+UNKNOWN_ACTION = 255
+MICROSECOND = 1e-6
+DAY_SECONDS = 86_400.0
+EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+EPOCH_JULIAN = 2_440_587.5
+
+
+class TolerantMoment(TypeDecorator[datetime]):
+    """Reads any stored moment; what is none becomes unknown instead of failing the read."""
+
+    impl = NullType
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Take what the driver returns: text from SQLite, a datetime from MySQL."""
+        if value is None or isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            return None
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def track_selection() -> list[ColumnElement[Any]]:
+    """Return what to select of a track for `track_columns`."""
+    return [
+        type_coerce(column, TolerantMoment()).label(column.name)
+        if isinstance(column.type, DateTime)
+        else column
+        for column in Track.__table__.columns
+    ]
+
+
+def track_columns(rows: Rows) -> TrackColumns:
+    """Turn rows of `track_selection` into columns."""
+    names = Track.__table__.columns.keys()
+    columns = _transposed(rows, names)
+    features = np.empty((len(rows), len(FEATURES)), np.float64)
+    for position, feature in enumerate(FEATURES):
+        values = numbers(columns[feature.name])
+        if feature.exclusive_minimum:
+            values[values <= feature.minimum] = np.nan
+        features[:, position] = np.clip(values, feature.minimum, feature.maximum)
+
+    return TrackColumns(
+        ids=whole_numbers(columns["id"]),
+        features=features,
+        titles=[_text(value) or "" for value in columns["title"]],
+        artists=[_text(value) or "" for value in columns["artist"]],
+        albums=[_text(value) for value in columns["album"]],
+        genres=[_text(value) for value in columns["genre"]],
+        popularity=np.clip(numbers(columns["popularity"]), 0, 100),
+        released=np.array([released_at(value) for value in columns["release_date"]], np.float64),
+        cards=[_card(dict(zip(names, row, strict=True))) for row in rows],
+    )
+
+
+def interaction_selection(kind: str) -> list[ColumnElement[Any]]:
+    """Return what to select of an interaction for `interaction_columns`.
+
+    Parameters
+    ----------
+    kind
+        Of the database: ``mysql`` or ``sqlite``. Either turns moments into microseconds itself,
+        which spares a Python object for each of a million rows.
+    """
+    if kind == "mysql":
+        at: ColumnElement[Any] = func.timestampdiff(
+            text("MICROSECOND"), text("'1970-01-01'"), Interaction.created_at
+        )
+    else:
+        days = func.julianday(Interaction.created_at) - EPOCH_JULIAN
+        at = cast(days * (DAY_SECONDS / MICROSECOND), Integer)
+    named = ("user_id", "track_id", "action", "rating", "listen_duration")
+    return [*(Interaction.__table__.c[name] for name in named), type_coerce(at, NullType())]
+
+
+def interaction_columns(rows: Rows, seconds_of: Callable[[Ids], Floats]) -> InteractionColumns:
+    """Turn rows of `interaction_selection` into columns, without those of unknown actions.
+
+    Parameters
+    ----------
+    seconds_of
+        Track ids -> lengths of the tracks in seconds, NaN where unknown.
+    """
+    names = ("user_id", "track_id", "action", "rating", "listen_duration", "at")
+    columns = _transposed(rows, names)
+    user_ids, track_ids = whole_numbers(columns["user_id"]), whole_numbers(columns["track_id"])
+    actions = np.array(
+        [ACTION_CODES.get(action, UNKNOWN_ACTION) for action in columns["action"]], np.uint8
+    )
+    ratings = numbers(columns["rating"])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        listened = numbers(columns["listen_duration"]) / seconds_of(track_ids)
+    at = np.clip(np.nan_to_num(numbers(columns["at"]) * MICROSECOND), 0, time.time())
+
+    known = (actions != UNKNOWN_ACTION) & (user_ids > 0) & (track_ids > 0)
+    return InteractionColumns(
+        user_ids=user_ids[known],
+        track_ids=track_ids[known],
+        actions=actions[known],
+        ratings=np.where((ratings >= 1) & (ratings <= 5), ratings, 0)[known].astype(np.uint8),
+        listened=np.clip(listened, 0, 1)[known].astype(np.float32),
+        at=at[known],
+    )
+
+
+def lengths(track_ids: Ids, durations: Sequence[Any]) -> Callable[[Ids], Floats]:
+    """Return a look-up of track lengths in seconds; NaN where a track or its length is unknown."""
+    order = np.argsort(track_ids)
+    ids = track_ids[order]
+    seconds = numbers(durations)[order]
+    seconds[~(seconds > 0)] = np.nan
+
+    def seconds_of(wanted: Ids) -> Floats:
+        if not len(ids):
+            return np.full(len(wanted), np.nan)
+        places = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
+        return np.where(ids[places] == wanted, seconds[places], np.nan)
+
+    return seconds_of
+
+
+def numbers(values: Sequence[Any]) -> Floats:
+    """Return finite numbers; NaN for everything else."""
+    try:
+        found = np.array(values, np.float64)  # None becomes NaN
+    except (TypeError, ValueError, OverflowError):
+        found = np.array([_number(value) for value in values], np.float64)
+    found[~np.isfinite(found)] = np.nan
+    return found
+
+
+def whole_numbers(values: Sequence[Any]) -> Ids:
+    """Return ids; 0, which no row has, for what is none."""
+    try:
+        return np.array(values, np.int64)
+    except (TypeError, ValueError, OverflowError):
+        return np.array([v if isinstance(v, int) else 0 for v in values], np.int64)
+
+
+@lru_cache(maxsize=65_536)
+def released_at(release_date: str | None) -> float:
+    """Return the first moment of ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``, in seconds since 1970."""
+    try:
+        year, month, day = (*str(release_date).split("-"), "1", "1")[:3]
+        first = date(int(year), int(month), int(day))
+    except ValueError:
+        return float("nan")
+    return (first.toordinal() - EPOCH_ORDINAL) * DAY_SECONDS
+
+
+def _transposed(rows: Rows, names: Sequence[str]) -> dict[str, Sequence[Any]]:
+    if not rows:
+        return dict.fromkeys(names, ())
+    return dict(zip(names, zip(*rows, strict=True), strict=True))
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) else float("nan")
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return None if value is None else str(value)
+
+
+def _card(track: dict[str, Any]) -> bytes:
+    try:
+        return encode_card(track)
+    except (TypeError, ValueError):
+        readable = {
+            name: _text(value) if isinstance(value, bytes) else value
+            for name, value in track.items()
+        }
+        return encode_card(readable)

@@ -1,0 +1,245 @@
+"""Each worker's eye on the index: follows the generations and the change feed.
+
+Requests take `IndexReader.live` once and never wait for anything in here.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from index.delta import Delta, apply
+from index.live import LiveIndex
+from index.snapshot import Snapshot
+from index.store import GenerationStore
+from service.db import Database, is_away
+from service.indexing.catalogue import consistent_read
+from service.indexing.changes import Cursor, read_changes
+from service.indexing.condition import Condition, read_condition
+from service.indexing.delta import read_delta_batch
+from service.indexing.identity import NoIdentity, database_uuid, remember_uuid, remembered_uuid
+from service.settings import Settings
+
+log = logging.getLogger(__name__)
+
+CONDITION_SECONDS = 1.0
+"""Between looks at the queue of rebuilds and at the indexer."""
+
+
+class DatabaseAway(Exception):
+    """The database can't be read now."""
+
+
+class DatabaseReplaced(Exception):
+    """Behind the URL there is another database than the one that the index was built from."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A live index, and how far into the change feed it goes."""
+
+    live: LiveIndex
+    cursor: Cursor
+
+
+class IndexReader:
+    """Keeps `live` current: one immutable value, replaced as a whole.
+
+    A thread of its own looks for new generations and for the changes of other processes every
+    ``change_poll_seconds``; `catch_up` shows this process's own changes at once. While the
+    database is away, what was last read goes on being served.
+    """
+
+    def __init__(self, database: Database, store: GenerationStore, settings: Settings) -> None:
+        self._database = database
+        self._store = store
+        self._data_dir = settings.data_dir
+        self._poll_seconds = settings.change_poll_seconds
+
+        self.live: LiveIndex | None = None
+        """What requests are answered from; None until the first generation is there."""
+        self.last_error: str | None = None
+        """What keeps the index from being current, in one sentence."""
+        self.condition: Condition | None = None
+        """What the database last said about rebuilds; None while it is away."""
+
+        self._view: View | None = None
+        self._applying = threading.Lock()
+        self._tickets = threading.Lock()
+        self._asked = 0
+        self._served = 0
+        self._seen: Path | None = None
+        self._waiting: Snapshot | None = None
+        self._same_database = False
+        self._condition_at = 0.0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="index-reader", daemon=True)
+
+    @property
+    def ready(self) -> bool:
+        """Whether requests can be answered. Importing the ranking compiled its kernels."""
+        return self.live is not None
+
+    @property
+    def database_away(self) -> bool:
+        """Whether the database could not be read when it was last tried."""
+        return self.condition is None
+
+    def start(self) -> None:
+        """Load the latest generation, if there is one, and follow from then on."""
+        self._step()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stopping.set()
+        self._thread.join()
+
+    def catch_up(self) -> None:
+        """Apply all changes that are committed now. Callers that come together share one read.
+
+        A change that can't be read now, because the database has just gone away, is applied once
+        it is back: it is committed all the same.
+        """
+        with self._tickets:
+            self._asked += 1
+            mine = self._asked
+        with self._applying:
+            if self._served >= mine or self._view is None:
+                return
+            with self._tickets:
+                served = self._asked
+            try:
+                self._show(self._caught_up(self._view))
+            except DatabaseAway:
+                return
+            except DatabaseReplaced as replaced:
+                self._drop(replaced)
+            self._served = served
+
+    def refresh(self) -> None:
+        """Load a new generation, if one was published, and swap it in once it is current."""
+        snapshot = self._waiting or self._new_generation()
+        if snapshot is None:
+            return
+        self._waiting = snapshot
+        start = Cursor.after(snapshot.watermark, now=time.monotonic())
+        view = View(LiveIndex(snapshot, Delta.empty(snapshot)), start)
+        try:
+            # Most of the feed outside of the lock, so that no writer waits for it.
+            view = self._caught_up(view)
+            with self._applying:
+                self._show(self._caught_up(view))
+        except DatabaseAway:
+            if self.live is not None:
+                return  # it may show changes that the new one doesn't have yet
+            with self._applying:
+                self._show(view)
+        self._waiting = None
+        log.info("Serving generation %d", snapshot.generation)
+
+    def _follow(self) -> None:
+        while not self._stopping.wait(self._poll_seconds):
+            self._step()
+
+    def _step(self) -> None:
+        try:
+            self.refresh()
+            self.catch_up()
+            self._look_at_condition()
+        except DatabaseAway:
+            pass  # noted; the next step tries again
+        except DatabaseReplaced as replaced:
+            with self._applying:
+                self._drop(replaced)
+        except Exception as error:
+            # A thread that died would silently stop following: it says so and goes on instead.
+            self.last_error = f"{type(error).__name__}: {error}"
+            log.exception("The index could not be brought up to date")
+
+    def _new_generation(self) -> Snapshot | None:
+        current = self._store.current()
+        if current is None or current == self._seen:
+            return None
+        uuid = self._expected_database()
+        if uuid is None:
+            return None
+
+        snapshot = self._store.open_latest(uuid)
+        # A damaged or foreign one is not read again and again: only when CURRENT moves.
+        self._seen = current
+        if snapshot is None:
+            return None
+        shown = self.live.snapshot if self.live else None
+        return None if shown and shown.generation >= snapshot.generation else snapshot
+
+    def _expected_database(self) -> str | None:
+        try:
+            with self._contact(), self._database.engine.connect() as connection:
+                uuid = database_uuid(connection)
+        except DatabaseAway:
+            return remembered_uuid(self._database, self._data_dir)
+        remember_uuid(self._database, self._data_dir, uuid)
+        return uuid
+
+    def _caught_up(self, view: View) -> View:
+        """Return ``view`` with all changes that are committed by now."""
+        more = True
+        while more:
+            with self._contact(), consistent_read(self._database) as connection:
+                if not self._same_database:
+                    self._check_database(database_uuid(connection), view)
+                now = time.monotonic()
+                entries, cursor = read_changes(connection, view.cursor, now=now)
+                changes = read_delta_batch(connection, entries) if entries.count else None
+            live = view.live
+            if changes:
+                live = LiveIndex(live.snapshot, apply(live.snapshot, live.delta, changes))
+            view = View(live, cursor)
+            more = entries.more
+        return view
+
+    def _check_database(self, uuid: str, view: View) -> None:
+        if uuid != view.live.snapshot.database:
+            raise DatabaseReplaced("The database is another one than the index was built from")
+        self._same_database = True
+
+    def _show(self, view: View) -> None:
+        self._view = view
+        self.live = view.live
+
+    def _drop(self, replaced: DatabaseReplaced) -> None:
+        log.error("%s", replaced)
+        self.last_error = str(replaced)
+        self._view = self.live = self._seen = self._waiting = None
+
+    def _look_at_condition(self) -> None:
+        if time.monotonic() < self._condition_at:
+            return
+        with self._contact(), self._database.engine.connect() as connection:
+            self.condition = read_condition(connection, self._data_dir)
+        self._condition_at = time.monotonic() + CONDITION_SECONDS
+
+    @contextmanager
+    def _contact(self) -> Iterator[None]:
+        """Note when the database goes away and when it is back, each once."""
+        try:
+            yield
+        except (SQLAlchemyError, NoIdentity) as error:
+            if isinstance(error, SQLAlchemyError) and not is_away(error):
+                raise
+            if self.last_error is None:
+                log.warning("The database is away; serving what was last read")
+            self.last_error = "The database is away"
+            self.condition = None
+            self._same_database = False
+            raise DatabaseAway from error
+        if self.last_error is not None:
+            log.info("The database is back")
+            self.last_error = None
+            self._condition_at = 0.0

@@ -1,0 +1,76 @@
+"""One rebuild: read the catalogue, build a generation, publish it."""
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from index.build import build
+from index.store import GenerationStore
+from service.db import Database
+from service.indexing.catalogue import Progress, read_catalogue
+from service.indexing.identity import next_generation
+from service.settings import Settings
+
+log = logging.getLogger(__name__)
+
+READING_SHARE = 0.4
+"""Share of a rebuild that is spent on reading."""
+
+
+class LeadershipLost(Exception):
+    """Another indexer may lead now: this one must not publish."""
+
+
+def no_progress(_doing: str, _share: float) -> None:
+    """Tell nobody."""
+
+
+def rebuild(
+    database: Database,
+    store: GenerationStore,
+    settings: Settings,
+    progress: Progress = no_progress,
+    *,
+    leads: Callable[[], bool] = lambda: True,
+) -> int:
+    """Build the database's present catalogue, publish it, and return its generation number.
+
+    Parameters
+    ----------
+    database
+        With time-outs for long reads: ``Database(url, batch=True)``.
+    leads
+        Asked before publishing. A number that was taken before another leader took its own is
+        refused by the store besides.
+
+    Raises
+    ------
+    LeadershipLost
+        ``leads`` answered no.
+    """
+    started = time.monotonic()
+    generation = next_generation(database, above=store.highest())
+    catalogue = read_catalogue(database, _part(progress, 0.0, READING_SHARE))
+
+    def write(folder: Path) -> None:
+        told = _part(progress, READING_SHARE, 1.0)
+        build(catalogue, folder, generation=generation, now=time.time(), progress=told)
+        if not leads():
+            raise LeadershipLost
+
+    store.publish(write, generation=generation)
+    store.prune(settings.keep_generations)
+    log.info(
+        "Generation %d published: %d tracks, %d interactions, %.1f s",
+        generation,
+        len(catalogue.tracks.ids),
+        len(catalogue.interactions.at),
+        time.monotonic() - started,
+    )
+    return generation
+
+
+def _part(progress: Progress, start: float, end: float) -> Progress:
+    """Return what tells the progress of a part as that of the whole."""
+    return lambda doing, share: progress(doing, start + share * (end - start))
