@@ -12,11 +12,13 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
-    func,
 )
-from sqlalchemy.dialects.mysql import DATETIME, VARBINARY
+from sqlalchemy.dialects.mysql import DATETIME, VARBINARY, VARCHAR
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
@@ -26,11 +28,15 @@ class ByteText(TypeDecorator[str]):
     impl = String
     cache_ok = True
 
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Choose the column type of a dialect; UTF-8 takes up to four bytes a character."""
         if dialect.name == "mysql":
-            return dialect.type_descriptor(VARBINARY(4 * (self.impl_instance.length or 255)))
-        return dialect.type_descriptor(String(self.impl_instance.length))
+            return dialect.type_descriptor(VARBINARY(4 * self.length))
+        return dialect.type_descriptor(String(self.length))
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:
         """Encode for MySQL."""
@@ -41,29 +47,60 @@ class ByteText(TypeDecorator[str]):
         return value.decode() if isinstance(value, bytes) else value
 
 
+class current_moment(FunctionElement[datetime]):  # noqa: N801
+    """The database's clock in UTC, as precise as `Moment` (MySQL wants the digits to agree)."""
+
+    type = DateTime()
+    inherit_cache = True
+
+
+@compiles(current_moment)
+def _plain_moment(_element: current_moment, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "CURRENT_TIMESTAMP"
+
+
+@compiles(current_moment, "mysql")
+def _mysql_moment(_element: current_moment, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "CURRENT_TIMESTAMP(6)"
+
+
 Moment = DateTime().with_variant(DATETIME(fsp=6), "mysql")
 """A moment in UTC, without zone, to the microsecond."""
+Email = String(255).with_variant(VARCHAR(255, collation="utf8mb4_bin"), "mysql")
+"""As written; a collation that takes é for e would refuse what SQLite accepts."""
 LongId = BigInteger().with_variant(Integer(), "sqlite")
+
+
+# The id of a deleted row is never given out again: a reader that knew the old row would take the
+# new one for it. InnoDB behaves so by itself.
+TABLE_OPTIONS = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "sqlite_autoincrement": True}
 
 
 class Base(DeclarativeBase):
     """Base of all tables."""
 
-    __table_args__ = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4"}
+    __table_args__: Any = TABLE_OPTIONS
 
 
 class User(Base):
     """A listener. ``email_key`` is the trimmed, lower-case e-mail that must be unique."""
 
     __tablename__ = "users"
-    __table_args__ = (Index("idx_email", "email"), Base.__table_args__)
+    __table_args__ = (
+        Index("idx_email", "email"),
+        Index("uq_users_external_id", "external_id", unique=True),
+        Index("uq_users_email_key", "email_key", unique=True),
+        # Finds the rows that plain SQL wrote and that have no key yet.
+        Index("idx_email_key_email", "email_key", "email"),
+        TABLE_OPTIONS,
+    )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
-    email: Mapped[str | None] = mapped_column(String(255), unique=True)
+    email: Mapped[str | None] = mapped_column(Email, unique=True)
     username: Mapped[str | None] = mapped_column(String(100))
-    created_at: Mapped[datetime | None] = mapped_column(Moment, server_default=func.now())
-    external_id: Mapped[str | None] = mapped_column(ByteText(255), unique=True)
-    email_key: Mapped[str | None] = mapped_column(ByteText(255), unique=True)
+    created_at: Mapped[datetime | None] = mapped_column(Moment, server_default=current_moment())
+    external_id: Mapped[str | None] = mapped_column(ByteText(255))
+    email_key: Mapped[str | None] = mapped_column(ByteText(255))
 
 
 class Track(Base):
@@ -75,7 +112,8 @@ class Track(Base):
         Index("idx_artist", "artist"),
         Index("idx_genre", "genre"),
         Index("idx_artist_genre", "artist", "genre"),
-        Base.__table_args__,
+        Index("uq_tracks_external_id", "external_id", unique=True),
+        TABLE_OPTIONS,
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
@@ -93,8 +131,8 @@ class Track(Base):
     instrumentalness: Mapped[float | None] = mapped_column(Double)
     loudness: Mapped[float | None] = mapped_column(Double)
     speechiness: Mapped[float | None] = mapped_column(Double)
-    created_at: Mapped[datetime | None] = mapped_column(Moment, server_default=func.now())
-    external_id: Mapped[str | None] = mapped_column(ByteText(255), unique=True)
+    created_at: Mapped[datetime | None] = mapped_column(Moment, server_default=current_moment())
+    external_id: Mapped[str | None] = mapped_column(ByteText(255))
     genres: Mapped[str | None] = mapped_column(Text)
     """All genres joined by ``;``, the primary one first; NULL means just ``genre``."""
     popularity: Mapped[float | None] = mapped_column(Double)
@@ -113,7 +151,8 @@ class Interaction(Base):
         Index("idx_track_id", "track_id"),
         Index("idx_user_track", "user_id", "track_id"),
         Index("idx_user_created", "user_id", "created_at"),
-        Base.__table_args__,
+        Index("uq_interactions_event_id", "event_id", unique=True),
+        TABLE_OPTIONS,
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
@@ -123,22 +162,20 @@ class Interaction(Base):
     rating: Mapped[int | None] = mapped_column(Integer)
     listen_duration: Mapped[int | None] = mapped_column(Integer)
     """Seconds."""
-    created_at: Mapped[datetime | None] = mapped_column(Moment, server_default=func.now())
-    event_id: Mapped[str | None] = mapped_column(ByteText(110), unique=True)
+    created_at: Mapped[datetime | None] = mapped_column(Moment, server_default=current_moment())
+    event_id: Mapped[str | None] = mapped_column(ByteText(110))
 
 
 class Change(Base):
     """One entry of the change feed: which rows one transaction added, changed or removed."""
 
     __tablename__ = "segue_changes"
-    __table_args__ = {**Base.__table_args__, "sqlite_autoincrement": True}
-
     id: Mapped[int] = mapped_column(LongId, primary_key=True, autoincrement=True)
     kind: Mapped[str] = mapped_column(String(20))
     """``track``, ``user`` or ``interaction``."""
     ids: Mapped[str] = mapped_column(Text)
     """A JSON list of the rows' ids."""
-    created_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    created_at: Mapped[datetime] = mapped_column(Moment, server_default=current_moment())
 
 
 class Rebuild(Base):
@@ -150,7 +187,7 @@ class Rebuild(Base):
     state: Mapped[str] = mapped_column(String(10), index=True)
     """``queued``, ``running``, ``done`` or ``failed``."""
     reason: Mapped[str] = mapped_column(String(50))
-    requested_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    requested_at: Mapped[datetime] = mapped_column(Moment, server_default=current_moment())
     started_at: Mapped[datetime | None] = mapped_column(Moment)
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
     generation: Mapped[int | None] = mapped_column(BigInteger)
@@ -158,7 +195,7 @@ class Rebuild(Base):
 
 
 class Meta(Base):
-    """Facts about this database: ``database_uuid`` and the last ``generation`` number handed out."""
+    """Facts about this database: ``database_uuid``, the last ``generation`` number given out."""
 
     __tablename__ = "segue_meta"
 
