@@ -1,0 +1,1 @@
+"""Measurements: speed is never stated without quality."""

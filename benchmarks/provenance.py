@@ -1,0 +1,35 @@
+"""Where a figure comes from: without this a measurement says nothing."""
+
+import os
+import platform
+import shlex
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("faiss-cpu", "fastapi", "locust", "numba", "numpy", "sqlalchemy", "uvicorn")
+
+
+def provenance(*, dataset: str, seed: int) -> dict[str, Any]:
+    """Return what somebody needs to make the same measurement again."""
+    return {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "command": shlex.join(["python", "-m", "benchmarks.bench", *sys.argv[1:]]),
+        "commit": _git("rev-parse", "HEAD"),
+        "uncommitted_changes": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "dataset": dataset,
+        "seed": seed,
+    }
+
+
+def _git(*arguments: str) -> str | None:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)
+    return done.stdout.strip() if done.returncode == 0 else None
