@@ -150,7 +150,7 @@ def app(settings: "Settings", database: "Database") -> "FastAPI":
     from service.app import create_app
     from service.indexing.rebuild import rebuild
 
-    rebuild(database, GenerationStore(settings.data_dir / "generations"), settings)
+    rebuild(database, GenerationStore(settings.generations_dir), settings)
     return create_app()
 
 
