@@ -1,0 +1,97 @@
+"""The three lists, each a pure function of one live index and its parameters."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from index import ranking
+from index.live import LiveIndex
+from index.ranking import Ranked
+from index.taste import TasteProfile, taste_profile
+from service.errors import NotFound
+from service.recommendations.schemas import (
+    PersonalizedParameters,
+    SimilarParameters,
+    TrendingParameters,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """A listener's list, and the name of the list that stood in for it, if one did."""
+
+    ranked: Ranked
+    fallback: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trending:
+    """A trending list, the window it was counted in, and what stood in for it, if anything did."""
+
+    ranked: Ranked
+    window: str
+    fallback: str | None
+
+
+def similar(live: LiveIndex, wanted: SimilarParameters) -> Ranked:
+    """Return the tracks most like the seed. Raises NotFound for an unknown seed."""
+    row = live.row_of(wanted.track_id)
+    if row is None:
+        raise NotFound("There is no track with this id.", field="query.track_id")
+    return ranking.similar_tracks(
+        live,
+        row,
+        k=wanted.limit,
+        genre_bonus=wanted.genre_bonus,
+        diversity=wanted.diversity,
+        max_per_artist=wanted.max_per_artist,
+    )
+
+
+def personalized(live: LiveIndex, wanted: PersonalizedParameters, now: float) -> Personal:
+    """Return what the listener would like, or what is trending while nothing is known of them.
+
+    Raises NotFound for an unknown listener.
+    """
+    history = live.history(wanted.user_id)
+    if history is None:
+        raise NotFound("There is no user with this id.", field="query.user_id")
+
+    profile = taste_profile(live, history, now)
+    if not profile.has_evidence:
+        return _stand_in(live, wanted, profile, now)
+
+    ranked = ranking.personalized(
+        live,
+        profile,
+        k=wanted.limit,
+        genre_bonus=wanted.genre_bonus,
+        exclude_heard=wanted.exclude_heard,
+        diversity=wanted.diversity,
+        max_per_artist=wanted.max_per_artist,
+    )
+    return Personal(ranked, None)
+
+
+def trending(live: LiveIndex, wanted: TrendingParameters, now: float) -> Trending:
+    """Return what is listened to most, or what is popular in a catalogue without listeners."""
+    found = ranking.trending(
+        live, k=wanted.limit, window=wanted.window, genre=wanted.genre, now=now
+    )
+    if len(found.ranked.rows) or wanted.genre:
+        return Trending(found.ranked, found.window, None)
+    return Trending(ranking.popular(live, k=wanted.limit), found.window, "popular")
+
+
+def _stand_in(
+    live: LiveIndex, wanted: PersonalizedParameters, profile: TasteProfile, now: float
+) -> Personal:
+    excluded = profile.disliked
+    if wanted.exclude_heard:
+        excluded = np.union1d(excluded, profile.heard)
+
+    found = ranking.trending(live, k=wanted.limit, now=now, exclude_rows=excluded)
+    if len(found.ranked.rows):
+        return Personal(found.ranked, "trending")
+
+    return Personal(ranking.popular(live, k=wanted.limit, exclude_rows=excluded), "popular")

@@ -1,0 +1,201 @@
+"""Recommendations, search and genres: reads that never touch the database.
+
+The recommendation routes run on the event loop: a search takes less time than a thread's
+hand-over. Text search goes to SQLite and has threads of its own, so that a hung database, which
+blocks the threads of the writes, can't block it.
+"""
+
+import time
+from typing import Annotated, TypeVar
+
+import anyio
+import anyio.to_thread
+from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from index.live import LiveIndex
+from service.errors import Unavailable, problems
+from service.fields import Parameters
+from service.listing import listing
+from service.recommendations import lists, replies
+from service.recommendations.schemas import (
+    GenreList,
+    GenreParameters,
+    PersonalizedBody,
+    PersonalizedParameters,
+    PersonalizedQuery,
+    Recommendations,
+    SearchParameters,
+    SimilarBody,
+    SimilarParameters,
+    SimilarQuery,
+    TrackMatches,
+    TrendingParameters,
+    TrendingTracks,
+)
+
+router = APIRouter(tags=["recommendations"])
+SEARCH_THREADS = 4
+
+P = TypeVar("P", bound=Parameters)
+
+
+def live_index(request: Request) -> LiveIndex:
+    """Return the index to answer from, taken once. Raises Unavailable before the first one."""
+    live: LiveIndex | None = request.app.state.reader.live
+    if live is None:
+        raise Unavailable("The first index is still being built.")
+    return live
+
+
+@router.get(
+    "/recommendations/similar-tracks/",
+    response_model=Recommendations,
+    responses=problems(404, 422, 503),
+    summary="Similar tracks",
+    operation_id="similar_tracks",
+)
+async def get_similar(request: Request, wanted: Annotated[SimilarParameters, Query()]) -> Response:
+    """The top of the whole score: audio similarity times the bonus for the seed's genre."""
+    live = live_index(request)
+    return _json(replies.recommendations(live, lists.similar(live, wanted)))
+
+
+@router.post(
+    "/recommendations/similar-tracks/",
+    response_model=Recommendations,
+    responses=problems(400, 404, 413, 422, 503),
+    summary="Similar tracks, parameters in the query or in the body",
+    operation_id="similar_tracks_by_post",
+)
+async def post_similar(
+    request: Request,
+    query: Annotated[SimilarQuery, Query()],
+    body: Annotated[SimilarBody | None, Body(examples=[{"track_id": 1, "limit": 5}])] = None,
+) -> Response:
+    """As by GET, for clients that send their parameters as JSON."""
+    return await get_similar(request, _merged(SimilarParameters, query, body))
+
+
+@router.get(
+    "/recommendations/personalized/",
+    response_model=Recommendations,
+    responses=problems(404, 422, 503),
+    summary="Personal recommendations",
+    operation_id="personalized",
+)
+async def get_personalized(
+    request: Request, wanted: Annotated[PersonalizedParameters, Query()]
+) -> Response:
+    """Scores the catalogue against the listener's taste; a newcomer gets what is trending."""
+    live = live_index(request)
+    found = lists.personalized(live, wanted, time.time())
+    return _json(replies.recommendations(live, found.ranked, fallback=found.fallback))
+
+
+@router.post(
+    "/recommendations/personalized/",
+    response_model=Recommendations,
+    responses=problems(400, 404, 413, 422, 503),
+    summary="Personal recommendations, parameters in the query or in the body",
+    operation_id="personalized_by_post",
+)
+async def post_personalized(
+    request: Request,
+    query: Annotated[PersonalizedQuery, Query()],
+    body: Annotated[PersonalizedBody | None, Body(examples=[{"user_id": 1}])] = None,
+) -> Response:
+    """As by GET, for clients that send their parameters as JSON."""
+    return await get_personalized(request, _merged(PersonalizedParameters, query, body))
+
+
+@router.get(
+    "/recommendations/trending/",
+    response_model=TrendingTracks,
+    responses=problems(422, 503),
+    summary="Trending tracks",
+    operation_id="trending",
+)
+async def get_trending(
+    request: Request, wanted: Annotated[TrendingParameters, Query()]
+) -> Response:
+    """Exponentially decayed counts of what listeners did within the window."""
+    live = live_index(request)
+    found = lists.trending(live, wanted, time.time())
+    return _json(
+        replies.recommendations(
+            live,
+            found.ranked,
+            fallback=found.fallback,
+            window=found.window,
+            requested_window=wanted.window,
+        )
+    )
+
+
+@router.get(
+    "/tracks/search/",
+    response_model=TrackMatches,
+    responses=problems(422, 503),
+    summary="Search tracks",
+    operation_id="search_tracks",
+    tags=["tracks"],
+)
+async def search(request: Request, wanted: Annotated[SearchParameters, Query()]) -> Response:
+    """Matches title, artist, album and genre, without case and accents, from their beginnings."""
+    live = live_index(request)
+    found = await anyio.to_thread.run_sync(
+        lambda: live.search(wanted.q, limit=wanted.limit, offset=wanted.offset),
+        limiter=_search_limiter(request),
+    )
+    cards = (live.card(row) for row in found.rows)
+    return _json(listing(cards, total=found.total, limit=wanted.limit, offset=wanted.offset))
+
+
+@router.get(
+    "/genres/",
+    responses=problems(422, 503),
+    summary="Genres with their sizes",
+    operation_id="list_genres",
+    tags=["tracks"],
+)
+async def genres(request: Request, wanted: Annotated[GenreParameters, Query()]) -> GenreList:
+    """All first genres, the largest first."""
+    counts = live_index(request).genre_counts()
+    limit = len(counts) if wanted.limit is None else wanted.limit
+    page = counts[wanted.offset : wanted.offset + limit]
+    return GenreList.model_validate(
+        {
+            "items": [{"name": name, "count": count} for name, count in page],
+            "total": len(counts),
+            "limit": limit,
+            "offset": wanted.offset,
+        }
+    )
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, media_type="application/json")
+
+
+def _search_limiter(request: Request) -> anyio.CapacityLimiter:
+    state = request.app.state
+    if not hasattr(state, "search_limiter"):
+        state.search_limiter = anyio.CapacityLimiter(SEARCH_THREADS)
+    limiter: anyio.CapacityLimiter = state.search_limiter
+    return limiter
+
+
+def _merged(kind: type[P], query: Parameters, body: Parameters | None) -> P:
+    given = query.model_dump(exclude_unset=True)
+    extra = body.model_dump(exclude_unset=True) if body else {}
+    for name in given.keys() & extra.keys():
+        if given[name] != extra[name]:
+            raise RequestValidationError(
+                [{"loc": ("body", name), "msg": "Differs from the query", "type": "value_error"}]
+            )
+    try:
+        return kind.model_validate(given | extra)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors(include_input=False)) from error
