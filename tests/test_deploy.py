@@ -2,6 +2,8 @@
 
 import re
 import subprocess
+import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -129,3 +131,19 @@ def test_nginx_limits_the_rate_of_writes_but_not_of_reads(behind_nginx: str | No
         writes = [client.post("/interactions/", json=[]).status_code for _ in range(100)]
     assert reads == {200}
     assert 429 in writes
+
+
+def test_the_wheel_in_the_image_holds_all_packages_and_the_web_app(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory"]
+    subprocess.run([*build, str(tmp_path)], cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("segue-*.whl")
+    packed = set(zipfile.ZipFile(wheel).namelist())
+    folders = ["index", "service", "frontend"]
+    wanted = {
+        str(path.relative_to(ROOT))
+        for folder in folders
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert wanted <= packed
+    assert "frontend/index.html" in packed

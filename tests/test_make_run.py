@@ -1,0 +1,72 @@
+"""``make run``, the first thing a newcomer does, from nothing to recommendations."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.processes import background, free_port, wait_until
+from tests.servers import segue_environment
+
+ROOT = Path(__file__).parent.parent
+
+
+@contextmanager
+def make_run(folder: Path, **settings: str) -> Iterator[str]:
+    """Run ``make run`` on a free port with its data in ``folder``; yield the server's URL."""
+    port = free_port()
+    environment = segue_environment(folder / "data", settings={"PORT": str(port), **settings})
+    url, log = f"http://127.0.0.1:{port}", folder / "log"
+    command = ["make", "-s", "-C", str(ROOT), "run"]
+    with background(command, log=log, environment=environment) as process:
+        try:
+            wait_until(lambda: url in log.read_text(), process, log, seconds=100)
+            wait_until(lambda: _answers(url), process, log, seconds=20)
+            yield url
+        finally:
+            os.kill(_server_of(process.pid), signal.SIGTERM)
+            process.wait(30)
+
+
+def _server_of(make: int) -> int:
+    """Return the process that make started, to which Ctrl-C in a terminal would go as well."""
+    children = Path(f"/proc/{make}/task/{make}/children").read_text().split()
+    return int(children[0])
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx2.get(f"{url}/readyz").status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+@pytest.mark.timeout(300)
+def test_make_run_shows_a_demo_and_keeps_what_is_done_with_it(tmp_path: Path) -> None:
+    with make_run(tmp_path) as url, httpx2.Client(base_url=url) as client:
+        stats = client.get("/stats/").json()
+        assert stats["tracks"] >= 20_000
+        assert stats["users"] >= 1_000
+        assert "<html" in client.get("/").text
+        assert client.get("/docs").status_code == 200
+        for question in (
+            "similar-tracks/?track_id=1",
+            "personalized/?user_id=1",
+            "trending/",
+        ):
+            assert len(client.get(f"/recommendations/{question}").json()["items"]) == 10
+        added = client.post("/users/", json={"username": "Newcomer"}).json()
+    with make_run(tmp_path) as url, httpx2.Client(base_url=url) as client:
+        assert client.get(f"/users/{added['id']}").json()["username"] == "Newcomer"
+        assert client.get("/stats/").json()["tracks"] == stats["tracks"]
+
+
+def test_make_run_loads_no_demo_into_a_database_of_ones_own(
+    tmp_path: Path, migrated_sqlite_url: str
+) -> None:
+    with make_run(tmp_path, SEGUE_DATABASE_URL=migrated_sqlite_url) as url:
+        assert httpx2.get(f"{url}/stats/").json()["tracks"] == 0
