@@ -1,0 +1,99 @@
+"""Interactions -> taste profile: a vector, favourite genres, and what is not to come again.
+
+An event weighs
+
+    (ACTIONS[a].taste * attention + rating) * 2 ** (-age / half-life)
+
+where *attention* follows the share that was listened to, and *rating* shifts the weight by
+`RATING_STEP` per star away from the neutral three. Events with a positive weight pull the vector
+towards their tracks, those with a negative one push it away (Rocchio; see `kernels.taste`).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import kernels
+from index.actions import ACTION_CODES, ACTIONS
+from index.live import History, LiveIndex
+
+DAY = 86_400.0
+TASTE_HALF_LIFE_DAYS = 90.0
+"""An event this old says half as much as one of today."""
+NEUTRAL_RATING = 3
+RATING_STEP = 1.5
+"""Five stars add as much as a like (+3), one star takes as much away."""
+PLAY_FLOOR = 0.2
+"""A play broken off at once counts this much of a full one; in between, in proportion."""
+SKIP_FLOOR = 0.2
+"""A skip at the very end counts this much of one at the start; in between, in proportion."""
+NEGATIVE_PULL = 0.25
+"""How far the mean of the pushing events moves the vector, against 1 for the pulling ones."""
+FAVOURITE_SHARE = 0.15
+"""A favourite genre has at least this share of a listener's positive weight."""
+MAX_FAVOURITES = 3
+
+_TASTES = np.array([action.taste for action in ACTIONS])
+_HEARD = np.array([action.heard for action in ACTIONS])
+_PLAY, _SKIP, _DISLIKE = (ACTION_CODES[name] for name in ("play", "skip", "dislike"))
+
+
+@dataclass(frozen=True, slots=True)
+class TasteProfile:
+    """What a listener's history says. Rows are of the `LiveIndex` that it was made from."""
+
+    vector: NDArray[np.float64]
+    """(8,) unit vector, or zero."""
+    favourite_genres: tuple[int, ...]
+    """Genre codes, the greatest share first; never 0."""
+    heard: NDArray[np.int64]
+    """Rows played, liked, skipped or put on a playlist, ascending."""
+    disliked: NDArray[np.int64]
+    """Rows disliked at least once, ascending."""
+    has_evidence: bool
+    """Whether anything pulls at all; without it there is nothing to recommend from."""
+
+
+def event_weights(history: History, now: float) -> NDArray[np.float64]:
+    """Return what each event weighs, by the formula at the top of this module."""
+    listened = history.listened.astype(np.float64)
+    known = ~np.isnan(listened)
+    attention = np.ones(len(listened))
+    played, skipped = known & (history.actions == _PLAY), known & (history.actions == _SKIP)
+    attention[played] = PLAY_FLOOR + (1 - PLAY_FLOOR) * listened[played]
+    attention[skipped] = 1 - (1 - SKIP_FLOOR) * listened[skipped]
+
+    stars = history.ratings.astype(np.float64)
+    rating = np.where(stars > 0, RATING_STEP * (stars - NEUTRAL_RATING), 0.0)
+    ages = np.maximum(now - history.at, 0.0)
+    recency = 2.0 ** (-ages / (TASTE_HALF_LIFE_DAYS * DAY))
+    return np.asarray((_TASTES[history.actions] * attention + rating) * recency)
+
+
+def taste_profile(live: LiveIndex, history: History, now: float) -> TasteProfile:
+    """Return the profile of a listener at ``now`` (seconds since 1970)."""
+    weights = event_weights(history, now)
+    tracks = live.take(history.rows)
+    n_codes = int(tracks.genre_codes.max(initial=0)) + 1
+    vector, genre_weights = kernels.taste(
+        tracks.vectors, tracks.genre_codes, weights, n_codes, NEGATIVE_PULL
+    )
+
+    return TasteProfile(
+        vector=vector,
+        favourite_genres=_favourites(genre_weights),
+        heard=np.unique(history.rows[_HEARD[history.actions]]),
+        disliked=np.unique(history.rows[history.actions == _DISLIKE]),
+        has_evidence=bool(genre_weights.sum() > 0),
+    )
+
+
+def _favourites(weights: NDArray[np.float64]) -> tuple[int, ...]:
+    """Return the codes with a large enough share; tracks without a genre count in the whole."""
+    total = weights.sum()
+    order = np.argsort(-weights[1:], kind="stable")[:MAX_FAVOURITES] + 1
+
+    return tuple(
+        int(code) for code in order if total > 0 and weights[code] >= FAVOURITE_SHARE * total
+    )

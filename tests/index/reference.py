@@ -1,0 +1,141 @@
+"""Slow NumPy twins of the kernels and of the definitions in `index`: obvious rather than fast."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.live import LiveIndex
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def ordered(rows: Ints, scores: Floats, ids: Ints, k: int) -> tuple[Ints, Floats]:
+    """Return the best ``k``, ties by ascending track id."""
+    order = np.lexsort((ids, -scores))[:k]
+    return rows[order], scores[order]
+
+
+def scores_of(
+    vectors: Floats,
+    genre_codes: NDArray[np.int32],
+    popularity: Floats,
+    freshness: Floats,
+    rows: Ints,
+    query: Floats,
+    boosts: Floats,
+    weights: Floats,
+) -> Floats:
+    """Twin of `index.kernels.scores_of`."""
+    cosines = vectors[rows] @ query
+    sound = boosts[genre_codes[rows]] * (1 + cosines) / 2
+    return np.asarray(
+        weights[0] * sound + weights[1] * popularity[rows] + weights[2] * freshness[rows]
+    )
+
+
+def listed(
+    n: int, dead: NDArray[np.bool_], excluded: Ints, start: int = 0, stop: int | None = None
+) -> Ints:
+    """Return the rows of a range that are neither dead nor excluded."""
+    gone = set(np.flatnonzero(dead).tolist()) | set(excluded.tolist())
+    rows = [row for row in range(n)[start:stop] if row not in gone]
+    return np.array(rows, dtype=np.int64)
+
+
+def arrange(
+    vectors: Floats,
+    scores: Floats,
+    artist_keys: Ints,
+    k: int,
+    *,
+    diversity: float,
+    max_per_artist: int | None,
+    window: int,
+    lookahead: int,
+) -> list[int]:
+    """Twin of `index.diversity` on a pool that is the whole catalogue in exact order."""
+    places: list[int] = []
+    while len(places) < k:
+        recent = [artist_keys[place] for place in places[max(0, len(places) - window + 1) :]]
+        eligible = [
+            position
+            for position in range(len(scores))
+            if position not in places
+            and (
+                max_per_artist is None
+                or artist_keys[position] == 0
+                or recent.count(artist_keys[position]) < max_per_artist
+            )
+        ]
+        if not eligible:
+            break
+        values = [
+            (1 - diversity) * scores[position] - diversity * _nearest(vectors, position, places)
+            for position in eligible[:lookahead]
+        ]
+        places.append(eligible[int(np.argmax(values))])
+    return places
+
+
+def _nearest(vectors: Floats, position: int, places: Sequence[int]) -> float:
+    return max(
+        ((1 + float(vectors[position] @ vectors[place])) / 2 for place in places), default=0.0
+    )
+
+
+def taste(
+    vectors: Floats,
+    genre_codes: NDArray[np.int32],
+    weights: Floats,
+    n_codes: int,
+    negative_pull: float,
+) -> tuple[Floats, Floats]:
+    """Twin of `index.kernels.taste`."""
+    vector = np.zeros(8)
+    if (weights > 0).any():
+        vector += np.average(vectors[weights > 0], axis=0, weights=weights[weights > 0])
+    if (weights < 0).any():
+        away = np.average(vectors[weights < 0], axis=0, weights=-weights[weights < 0])
+        vector -= negative_pull * away
+    norm = np.linalg.norm(vector)
+    genres = np.array(
+        [weights[(genre_codes == code) & (weights > 0)].sum() for code in range(n_codes)]
+    )
+    return vector / norm if norm > 0 else vector, genres
+
+
+def live_rows(live: LiveIndex) -> Ints:
+    """Return every row of snapshot and delta that is a track now."""
+    n = len(live.snapshot.track_ids)
+    removed = np.zeros(n, dtype=np.bool_) if live.removed is None else live.removed
+    return np.concatenate((np.flatnonzero(~removed), n + np.flatnonzero(live.added_alive)))
+
+
+def everything(
+    live: LiveIndex,
+    query: Floats,
+    *,
+    genres: Sequence[int],
+    bonus: float,
+    weights: Floats,
+    excluded: Sequence[int],
+) -> tuple[Ints, Floats]:
+    """Return all live rows but the excluded in the exact order of the whole score, and scores."""
+    rows = np.array([row for row in live_rows(live) if row not in set(excluded)], dtype=np.int64)
+    tracks = live.take(rows)
+    favoured = np.isin(tracks.genre_codes, [code for code in genres if code != 0])
+    boosts = np.where(favoured, bonus, 1.0)
+    sound = boosts * (1 + tracks.vectors @ query) / 2
+    scores = weights[0] * sound + weights[1] * tracks.popularity + weights[2] * tracks.freshness
+    return ordered(rows, scores, tracks.track_ids, len(rows))
+
+
+def quantile_scores(column: Floats, value: float) -> float:
+    """Return the normal score of a known value: ``ndtri`` of its clipped mid-rank."""
+    from statistics import NormalDist
+
+    known = column[~np.isnan(column)]
+    share = ((known < value).sum() + (known == value).sum() / 2) / len(known)
+    return NormalDist().inv_cdf(min(max(float(share), 0.001), 0.999))

@@ -1,0 +1,197 @@
+"""Each kernel says what its slow twin says."""
+
+from typing import Any
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index import kernels
+from tests.index import reference, worlds
+
+SEEDS = st.integers(0, 2**32 - 1)
+WEIGHTS = np.array([0.5, 0.25, 0.25])
+BOOSTS = np.array([1.0, 1.25, 2.0, 1.5])
+
+
+@given(seed=SEEDS, n=st.integers(0, 60), k=st.integers(0, 70), data=st.data())
+def test_top_scores_are_the_first_of_a_full_sort_with_ties_by_id(
+    seed: int, n: int, k: int, data: st.DataObject
+) -> None:
+    generator = np.random.default_rng(seed)
+    tracks = worlds.columns(generator, worlds.lattice(generator, n), genres=3)
+    dead = generator.random(n) < 0.3 if data.draw(st.booleans()) else np.zeros(0, dtype=np.bool_)
+    excluded = np.flatnonzero(generator.random(n) < 0.2)
+    start = data.draw(st.integers(0, n))
+    stop = data.draw(st.integers(start, n))
+    query = worlds.lattice(generator, 1)[0]
+    signals = (tracks["genre_codes"], tracks["popularity"], tracks["freshness"])
+
+    rows, scores = kernels.top_scores(
+        tracks["vectors"],
+        tracks["track_ids"],
+        *signals,
+        dead,
+        excluded,
+        query,
+        BOOSTS,
+        WEIGHTS,
+        start,
+        stop,
+        k,
+    )
+
+    wanted = reference.listed(n, dead, excluded, start, stop)
+    all_scores = reference.scores_of(tracks["vectors"], *signals, wanted, query, BOOSTS, WEIGHTS)
+    best, best_scores = reference.ordered(wanted, all_scores, tracks["track_ids"][wanted], k)
+    np.testing.assert_array_equal(rows, best)
+    np.testing.assert_array_equal(scores, best_scores)
+
+
+@given(seed=SEEDS, n=st.integers(1, 40))
+def test_scores_follow_the_formula(seed: int, n: int) -> None:
+    generator = np.random.default_rng(seed)
+    tracks = worlds.columns(generator, worlds.sphere(generator, n), genres=3)
+    arguments = (
+        tracks["vectors"],
+        tracks["genre_codes"],
+        tracks["popularity"],
+        tracks["freshness"],
+        generator.integers(0, n, 20),
+        worlds.sphere(generator, 1)[0],
+        BOOSTS,
+        WEIGHTS,
+    )
+
+    np.testing.assert_allclose(
+        kernels.scores_of(*arguments), reference.scores_of(*arguments), rtol=0, atol=1e-14
+    )
+
+
+@given(seed=SEEDS)
+def test_equal_vectors_score_equally_bit_by_bit_in_every_kernel(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    vectors = np.repeat(worlds.sphere(generator, 1), 20, axis=0)
+    tracks = worlds.columns(generator, vectors, genres=0)
+    ones, query = np.ones(20), worlds.sphere(generator, 1)[0]
+    nothing, nobody = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.bool_)
+    codes, ids = tracks["genre_codes"], tracks["track_ids"]
+
+    rows, scores = kernels.top_scores(
+        vectors, ids, codes, ones, ones, nobody, nothing, query, BOOSTS, WEIGHTS, 0, 20, 20
+    )
+    again = kernels.scores_of(vectors, codes, ones, ones, rows, query, BOOSTS, WEIGHTS)
+
+    assert len(set(scores.tolist()) | set(again.tolist())) == 1
+    assert ids[rows].tolist() == sorted(ids.tolist())
+
+
+@given(seed=SEEDS, n=st.integers(0, 60), k=st.integers(0, 70), masked=st.booleans())
+def test_top_counts_are_the_greatest_positive_counts(
+    seed: int, n: int, k: int, masked: bool
+) -> None:
+    generator = np.random.default_rng(seed)
+    counts = generator.integers(-2, 5, n) / 2
+    ids = generator.permutation(np.arange(n, dtype=np.int64))
+    dead = generator.random(n) < 0.3 if masked else np.zeros(0, dtype=np.bool_)
+    excluded = np.flatnonzero(generator.random(n) < 0.2)
+    start, stop = sorted(generator.integers(0, n + 1, 2).tolist())
+
+    rows, found = kernels.top_counts(counts, ids, dead, excluded, start, stop, k)
+
+    wanted = reference.listed(n, dead, excluded, start, stop)
+    wanted = wanted[counts[wanted] > 0]
+    best, best_counts = reference.ordered(wanted, counts[wanted], ids[wanted], k)
+    np.testing.assert_array_equal(rows, best)
+    np.testing.assert_array_equal(found, best_counts)
+
+
+@given(
+    seed=SEEDS,
+    n=st.integers(0, 40),
+    k=st.integers(1, 30),
+    diversity=st.sampled_from([0.0, 0.25, 0.5, 1.0]),
+    cap=st.sampled_from([None, 1, 2, 3]),
+    window=st.integers(1, 12),
+    lookahead=st.integers(1, 45),
+)
+def test_places_are_filled_as_the_definition_says(
+    seed: int,
+    n: int,
+    k: int,
+    diversity: float,
+    cap: int | None,
+    window: int,
+    lookahead: int,
+) -> None:
+    generator = np.random.default_rng(seed)
+    vectors = worlds.lattice(generator, n)
+    scores = np.sort(generator.integers(0, 9, n) / 8)[::-1].copy()
+    artists = generator.integers(0, 6, n)
+
+    places = kernels.arrange(
+        vectors, scores, artists, k, diversity, cap or 0, window, lookahead, True
+    )
+
+    assert places.tolist() == reference.arrange(
+        vectors,
+        scores,
+        artists,
+        k,
+        diversity=diversity,
+        max_per_artist=cap,
+        window=window,
+        lookahead=lookahead,
+    )
+
+
+@given(seed=SEEDS, n=st.integers(0, 30), shorter=st.integers(0, 30))
+def test_a_pool_too_short_to_decide_is_refused_never_guessed(
+    seed: int, n: int, shorter: int
+) -> None:
+    generator = np.random.default_rng(seed)
+    vectors, artists = worlds.lattice(generator, n), generator.integers(0, 4, n)
+    scores = np.sort(generator.random(n))[::-1].copy()
+    pool = max(0, n - shorter)
+
+    whole = kernels.arrange(vectors, scores, artists, 5, 0.5, 2, 10, 8, True)
+    part = kernels.arrange(
+        vectors[:pool].copy(), scores[:pool].copy(), artists[:pool].copy(), 5, 0.5, 2, 10, 8, False
+    )
+
+    assert len(part) == 0 or part.tolist() == whole.tolist()
+
+
+@given(seed=SEEDS, n=st.integers(0, 40), pull=st.sampled_from([0.0, 0.25, 1.0]))
+def test_taste_is_what_pulls_minus_what_pushes(seed: int, n: int, pull: float) -> None:
+    generator = np.random.default_rng(seed)
+    vectors = worlds.sphere(generator, n)
+    codes = generator.integers(0, 4, n).astype(np.int32)
+    weights = generator.integers(-3, 4, n) * generator.random(n)
+
+    vector, genres = kernels.taste(vectors, codes, weights, 4, pull)
+
+    wanted, wanted_genres = reference.taste(vectors, codes, weights, 4, pull)
+    np.testing.assert_allclose(vector, wanted, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(genres, wanted_genres, rtol=0, atol=1e-12)
+
+
+def test_kernels_take_memory_mapped_arrays_without_compiling_again() -> None:
+    kernels.warm_up()
+    vectors = np.eye(8)
+    vectors.flags.writeable = False
+    ones, codes = np.ones(8), np.zeros(8, dtype=np.int32)
+
+    scores = kernels.scores_of(
+        vectors, codes, ones, ones, np.arange(8), vectors[0], ones, np.array([1.0, 0.0, 0.0])
+    )
+
+    assert scores.tolist() == [1.0] + [0.5] * 7
+    every: list[Any] = [
+        kernels.top_scores,
+        kernels.scores_of,
+        kernels.top_counts,
+        kernels.arrange,
+        kernels.taste,
+    ]
+    assert [len(kernel.signatures) for kernel in every] == [1] * 5

@@ -1,0 +1,133 @@
+"""Small live indexes whose every column a test chooses.
+
+`lattice` vectors have four entries of plus or minus one half: unit length, and every inner product
+a multiple of 1/4. Sums are exact in any order, so ties are real ties and twins agree bit by bit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+from immutables import Map
+from numpy.typing import NDArray
+
+from index.ann import build_index
+from index.append import Log
+from index.catalogue import Watermark
+from index.delta import TRACK_SCHEMA, Delta
+from index.live import LiveIndex
+from index.normalization import Scaler
+from index.snapshot import Genres, Histories, Snapshot
+from index.trending import WINDOWS
+
+Columns = dict[str, NDArray[Any]]
+
+
+def lattice(generator: np.random.Generator, n: int, *, zeros: float = 0.1) -> NDArray[np.float64]:
+    vectors = np.zeros((n, 8))
+    for vector in vectors:
+        if generator.random() >= zeros:
+            vector[generator.choice(8, 4, replace=False)] = generator.choice([-0.5, 0.5], 4)
+    return vectors
+
+
+def sphere(generator: np.random.Generator, n: int) -> NDArray[np.float64]:
+    vectors = generator.normal(size=(n, 8))
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1)[:, None])
+
+
+def columns(
+    generator: np.random.Generator, vectors: NDArray[np.float64], *, genres: int, first_id: int = 1
+) -> Columns:
+    """Return columns of random tracks around ``vectors``; ids are shuffled, code 0 occurs too."""
+    n = len(vectors)
+    return {
+        "track_ids": generator.permutation(np.arange(first_id, first_id + n, dtype=np.int64)),
+        "vectors": vectors,
+        "genre_codes": generator.integers(0, genres + 1, n).astype(np.int32),
+        "artist_keys": generator.integers(0, max(2, n // 3), n),
+        "popularity": generator.integers(0, 5, n) / 4,
+        "freshness": generator.integers(0, 3, n) / 2,
+    }
+
+
+def snapshot(
+    tracks: Columns, *, genres: int, trending: NDArray[np.float64] | None = None
+) -> Snapshot:
+    order = np.lexsort((tracks["track_ids"], tracks["genre_codes"]))
+    tracks = {name: np.ascontiguousarray(column[order]) for name, column in tracks.items()}
+    n = len(order)
+    names = tuple("" if code == 0 else f"genre {code}" for code in range(genres + 1))
+    sizes = np.bincount(tracks["genre_codes"], minlength=genres + 1)
+    empty = np.empty(0, dtype=np.int64)
+
+    return Snapshot(
+        generation=1,
+        database="a database",
+        watermark=Watermark(0),
+        built_at=0.0,
+        size_bytes=0,
+        id_order=np.argsort(tracks["track_ids"]),
+        imputed=np.zeros(n, dtype=np.uint8),
+        trending=np.zeros((len(WINDOWS), n)) if trending is None else trending,
+        genres=Genres(
+            names, names, np.zeros((genres + 1, 8)), np.concatenate(([0], np.cumsum(sizes)))
+        ),
+        histories=Histories(
+            empty,
+            np.zeros(1, dtype=np.int64),
+            empty.astype(np.int32),
+            empty.astype(np.uint8),
+            empty.astype(np.uint8),
+            empty.astype(np.float32),
+            empty.astype(np.float64),
+        ),
+        scaler=Scaler.fit(np.empty((0, 8))),
+        ann=build_index(tracks["vectors"]).index,
+        cards=cast(Any, [b"{}"] * n),
+        search=cast(Any, None),
+        **cast(dict[str, Any], tracks),
+    )
+
+
+def with_delta(
+    snap: Snapshot,
+    *,
+    removed: Sequence[int] = (),
+    added: Columns | None = None,
+    dead_slots: Sequence[int] = (),
+    new_genres: int = 0,
+) -> LiveIndex:
+    """Return ``snap`` without the rows ``removed`` and with ``added``, some of them dead again."""
+    delta = Delta.empty(snap)
+    if len(removed):
+        gone = np.zeros(len(snap.track_ids), dtype=np.bool_)
+        gone[list(removed)] = True
+        delta = replace(delta, removed=gone)
+    if added is not None:
+        m = len(added["track_ids"])
+        alive = np.ones(m, dtype=np.bool_)
+        alive[list(dead_slots)] = False
+        log = Log.empty(TRACK_SCHEMA).append(m, **added, imputed=np.zeros(m, dtype=np.uint8))
+        slots = Map((int(added["track_ids"][slot]), int(slot)) for slot in np.flatnonzero(alive))
+        delta = replace(delta, tracks=log, alive=alive, slots=slots)
+    names = tuple(f"new genre {code}" for code in range(new_genres))
+    first = len(snap.genres.names)
+    codes = Map((name, first + code) for code, name in enumerate(names))
+    return LiveIndex(snap, replace(delta, new_genres=names, new_codes=codes))
+
+
+def random_live(seed: int, *, n: int, m: int, exact: bool, genres: int = 3) -> LiveIndex:
+    """Return ``n`` snapshot rows (a fifth dead) and ``m`` added ones (a fifth dead)."""
+    generator = np.random.default_rng(seed)
+    vectors = (lattice if exact else sphere)(generator, n + m)
+    snap = snapshot(columns(generator, vectors[:n], genres=genres), genres=genres)
+    added = columns(generator, vectors[n:], genres=genres + 1, first_id=n + 1)
+    return with_delta(
+        snap,
+        removed=np.flatnonzero(generator.random(n) < 0.2).tolist(),
+        added=added if m else None,
+        dead_slots=np.flatnonzero(generator.random(m) < 0.2).tolist(),
+        new_genres=1,
+    )
