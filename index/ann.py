@@ -22,7 +22,7 @@ TARGET_RECALL = 0.9995
 _CALIBRATION_K = 100
 _CALIBRATION_QUERIES = 256
 _TRAINING_ROWS_PER_LIST = 64
-_SEED = 1234
+SEED = 1234
 
 # FAISS trusts the sizes in its files up to 1 TB, and starts a thread per core per process.
 faiss.set_deserialization_vector_byte_limit(8 << 30)
@@ -92,14 +92,14 @@ def build_index(vectors: NDArray[np.float64], *, flat_rows: int = FLAT_ROWS) -> 
 
 def _build_inverted(vectors: NDArray[np.float32], exact: faiss.Index) -> Built:
     lists = 2 ** round(math.log2(4 * math.sqrt(len(vectors))))
-    generator = np.random.default_rng(_SEED)
+    generator = np.random.default_rng(SEED)
     trained_on = min(len(vectors), lists * _TRAINING_ROWS_PER_LIST)
     sample = vectors[np.sort(generator.choice(len(vectors), trained_on, replace=False))]
 
     inverted = faiss.IndexIVFFlat(
         faiss.IndexFlatIP(DIMENSIONS), DIMENSIONS, lists, faiss.METRIC_INNER_PRODUCT
     )
-    inverted.cp.seed = _SEED
+    inverted.cp.seed = SEED
     inverted.train(sample)
     inverted.add(vectors)
 

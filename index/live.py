@@ -1,15 +1,24 @@
 """A snapshot plus what changed since: the one immutable value that a request reads from."""
 
-from dataclasses import dataclass
+import heapq
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.delta import Delta
+from index.delta import NO_ROW, Delta, live_row
+from index.features import FEATURE_NAMES
+from index.matching import Document, Query, parse
+from index.search import SearchResult
 from index.snapshot import Snapshot
+from index.text import key
+from index.trends import Counts, counts_at, live_counts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TrackTable:
     """A handful of rows gathered from snapshot and delta, position by position."""
 
@@ -21,7 +30,11 @@ class TrackTable:
     freshness: NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+COLUMNS = ("track_ids", "vectors", "genre_codes", "artist_keys", "popularity", "freshness")
+"""Columns of a `TrackTable`; a snapshot and a delta's tracks have each of them too."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class History:
     """One listener's interactions with tracks that still exist, oldest first."""
 
@@ -32,9 +45,219 @@ class History:
     at: NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LiveIndex:
     """Rows ``0..n-1`` are the snapshot's, rows ``n..`` the delta's added and changed tracks."""
 
     snapshot: Snapshot
     delta: Delta
+    _counts: dict[int, Counts] = field(default_factory=dict, init=False, repr=False)
+    """Trending counts by window, taken when first asked for."""
+
+    @property
+    def version(self) -> str:
+        """``<generation>.<changes since>``."""
+        return f"{self.snapshot.generation}.{self.delta.count}"
+
+    @property
+    def track_count(self) -> int:
+        """Number of live tracks."""
+        return len(self.snapshot.track_ids) - len(self.delta.dead_documents) + len(self.delta.slots)
+
+    @property
+    def removed(self) -> NDArray[np.bool_] | None:
+        """(n,) snapshot rows that are dead; None where none is."""
+        return self.delta.removed
+
+    @property
+    def added(self) -> TrackTable:
+        """All slots of the delta, dead ones too: slot i is row ``n + i``."""
+        return TrackTable(*(self.delta.tracks[column] for column in COLUMNS))
+
+    @property
+    def added_alive(self) -> NDArray[np.bool_]:
+        """(slots,) whether a slot is what its track looks like now."""
+        return self.delta.alive
+
+    def row_of(self, track_id: int) -> int | None:
+        """Return the live row of a track; None where there is no such track (any more)."""
+        row = live_row(self.snapshot, self.delta, track_id)
+        return None if row == NO_ROW else row
+
+    def card(self, row: int) -> bytes:
+        """Return the track as one JSON object."""
+        n = len(self.snapshot.track_ids)
+        if row < n:
+            return self.snapshot.cards[row]
+        card: bytes = self.delta.tracks["card"][row - n]
+        return card
+
+    def imputed(self, row: int) -> list[str]:
+        """Return the names of the features that were filled in."""
+        n = len(self.snapshot.track_ids)
+        bits = int(self.snapshot.imputed[row] if row < n else self.delta.tracks["imputed"][row - n])
+        return [name for j, name in enumerate(FEATURE_NAMES) if bits >> j & 1] if bits else []
+
+    def take(self, rows: NDArray[np.int64]) -> TrackTable:
+        """Gather ``rows``, each of which is 0 or more, live or dead."""
+        snapshot, tracks, n = self.snapshot, self.delta.tracks, len(self.snapshot.track_ids)
+        if not len(tracks):
+            return TrackTable(*(getattr(snapshot, column)[rows] for column in COLUMNS))
+
+        new = rows >= n
+        old_rows, slots = rows[~new], rows[new] - n
+        gathered = []
+        for column in COLUMNS:
+            source = tracks[column]
+            values = np.empty((len(rows), *source.shape[1:]), dtype=source.dtype)
+            values[~new] = getattr(snapshot, column)[old_rows]
+            values[new] = source[slots]
+            gathered.append(values)
+        return TrackTable(*gathered)
+
+    def genre_code(self, name: str) -> int | None:
+        """Return the code of a genre, however it is written; None where it is unknown."""
+        folded = key(name)
+        code = self.snapshot.genres.codes.get(folded)
+        return code if code is not None else self.delta.new_codes.get(folded)
+
+    def genre_counts(self) -> list[tuple[str, int]]:
+        """Return name and number of live tracks of each genre that has any, the largest first."""
+        genres, shift = self.snapshot.genres, self.delta.genre_shift
+        names = (*genres.names, *self.delta.new_genres)
+        counts = [*np.diff(genres.offsets).tolist(), *[0] * len(self.delta.new_genres)]
+        found = [
+            (name, count + shift.get(code, 0))
+            for code, (name, count) in enumerate(zip(names, counts, strict=True))
+            if code
+        ]
+        return sorted((pair for pair in found if pair[1] > 0), key=lambda pair: (-pair[1], pair[0]))
+
+    def has_user(self, user_id: int) -> bool:
+        """Tell whether the user exists."""
+        known = self.delta.users.get(user_id)
+        return known if known is not None else self.snapshot.user_position(user_id) is not None
+
+    def history(self, user_id: int) -> History | None:
+        """Return the listener's history, by rows as they are now; None for an unknown user."""
+        if not self.has_user(user_id):
+            return None
+        former, recent = self._snapshot_events(user_id), self._delta_events(user_id)
+        if not len(recent.rows):
+            return former
+
+        joined = [
+            np.concatenate([getattr(former, column), getattr(recent, column)])
+            for column in ("rows", "actions", "ratings", "listened", "at")
+        ]
+        order = np.argsort(joined[-1], kind="stable")
+        return History(*(column[order] for column in joined))
+
+    def _snapshot_events(self, user_id: int) -> History:
+        histories = self.snapshot.histories
+        position = None if user_id in self.delta.user_cuts else self.snapshot.user_position(user_id)
+        if position is None:
+            events = slice(0, 0)
+        else:
+            events = slice(int(histories.offsets[position]), int(histories.offsets[position + 1]))
+
+        rows = histories.rows[events].astype(np.int64)
+        rest = [getattr(histories, c)[events] for c in ("actions", "ratings", "listened", "at")]
+        if self.removed is not None and (dead := np.flatnonzero(self.removed[rows])).size:
+            for at in dead.tolist():
+                rows[at] = self.heir(int(self.snapshot.track_ids[rows[at]]), NO_ROW)
+            kept = rows != NO_ROW
+            rows, rest = rows[kept], [column[kept] for column in rest]
+        return History(rows, *rest)
+
+    def _delta_events(self, user_id: int) -> History:
+        events = self.delta.events
+        rows, previous = events["rows"], events["previous"]
+        track_ids = events["track_ids"]
+        found, current = [], []
+        at = self.delta.last_events.get(user_id, -1)
+        while at >= 0:
+            row = int(rows[at])
+            if not self.is_live(row):
+                row = self.heir(int(track_ids[at]), at)
+            if row != NO_ROW:
+                found.append(at)
+                current.append(row)
+            at = int(previous[at])
+
+        places = np.array(found[::-1], dtype=np.int64)
+        return History(
+            np.array(current[::-1], dtype=np.int64),
+            *(events[column][places] for column in ("actions", "ratings", "listened", "at")),
+        )
+
+    def is_live(self, row: int) -> bool:
+        """Tell whether ``row`` is what its track looks like now; `NO_ROW` is not."""
+        n = len(self.snapshot.track_ids)
+        if row >= n:
+            return bool(self.delta.alive[row - n])
+        return row >= 0 and (self.removed is None or not self.removed[row])
+
+    def heir(self, track_id: int, event: int) -> int:
+        """Return the row to which an event of a track now belongs, or `NO_ROW`.
+
+        ``event`` is its position in the delta, `NO_ROW` for an event of the snapshot: deleting a
+        track took those before it along, even where the id is in use again.
+        """
+        if event < self.delta.track_cuts.get(track_id, NO_ROW):
+            return NO_ROW
+        return live_row(self.snapshot, self.delta, track_id)
+
+    def trending_counts(self, window: int, now: float) -> NDArray[np.float64]:
+        """Return the decayed counts of all rows, (n + slots,), in a window of `WINDOWS` at ``now``.
+
+        Dead rows count 0. The returned array is the caller's own.
+        """
+        counts = self._counts.get(window)
+        if counts is None or not counts.fresh(now):
+            counts = self._counts[window] = live_counts(self, window, now)
+        return counts_at(counts, now)
+
+    def search(self, text: str, *, limit: int, offset: int = 0) -> SearchResult:
+        """Return one page of the live tracks that match ``text``, as `index.matching` orders them.
+
+        The work grows with ``offset + limit``, and with the size of the delta.
+        """
+        query = parse(text)
+        if query is None:
+            return SearchResult(np.empty(0, dtype=np.int64), 0)
+
+        recent = self._recent_matches(query)
+        dead = self.delta.dead_documents["document"]
+        gone = sum(document.matches(query) for document in dead)
+        total = self.snapshot.search.count(query) - gone + len(recent)
+        if offset >= total:
+            return SearchResult(np.empty(0, dtype=np.int64), total)
+
+        with closing(self._snapshot_matches(query)) as former:
+            ordered = heapq.merge(former, recent)
+            rows = [match[-1] for match in islice(ordered, offset, offset + limit)]
+        return SearchResult(np.array(rows, dtype=np.int64), total)
+
+    def _snapshot_matches(self, query: Query) -> Generator[tuple[int, float, int, int], None, None]:
+        snapshot, removed = self.snapshot, self.removed
+        with closing(snapshot.search.matches(query)) as matches:
+            for match_class, row in matches:
+                if removed is None or not removed[row]:
+                    yield (
+                        match_class,
+                        -float(snapshot.popularity[row]),
+                        int(snapshot.track_ids[row]),
+                        row,
+                    )
+
+    def _recent_matches(self, query: Query) -> list[tuple[int, float, int, int]]:
+        tracks, n = self.delta.tracks, len(self.snapshot.track_ids)
+        documents: list[Document] = tracks["document"].tolist()
+        found = []
+        for slot in np.flatnonzero(self.delta.alive).tolist():
+            match_class = documents[slot].match_class(query)
+            if match_class is not None:
+                popularity, track_id = tracks["popularity"][slot], tracks["track_ids"][slot]
+                found.append((match_class, -float(popularity), int(track_id), n + slot))
+        return sorted(found)

@@ -1,32 +1,60 @@
 """The frozen bundle that answers reads: one generation, memory-mapped, shared by all workers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
-from index.ann import VectorIndex
-from index.cards import Cards
+from index.ann import VectorIndex, read_index
+from index.cards import Cards, open_cards
 from index.catalogue import Watermark
+from index.manifest import Manifest
 from index.normalization import Scaler
 from index.search import SearchIndex
 
+CARDS = "cards.bin"
+GENRES = "genres.json"
+SCALER = "scaler.npz"
+SEARCH = "search.db"
+VECTORS = "vectors.faiss"
 
-@dataclass(frozen=True, slots=True)
+_TRACK_ARRAYS = (
+    "track_ids",
+    "id_order",
+    "vectors",
+    "genre_codes",
+    "artist_keys",
+    "imputed",
+    "popularity",
+    "freshness",
+    "trending",
+)
+_HISTORY_ARRAYS = ("user_ids", "offsets", "rows", "actions", "ratings", "listened", "at")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Genres:
     """The genres of a snapshot. Code 0 always means "no genre" and never earns a bonus."""
 
     names: tuple[str, ...]
     """Spelling shown to people, by code; ``names[0]`` is empty."""
     keys: tuple[str, ...]
-    """Folded form that is compared, by code."""
+    """Form that is compared (`index.text.key`), by code; ``keys[0]`` is empty."""
     medians: NDArray[np.float64]
     """(codes, 8) raw feature medians; row 0 holds the medians of the whole catalogue."""
     offsets: NDArray[np.int64]
     """(codes + 1,) rows ``offsets[c]:offsets[c + 1]`` are the tracks of genre ``c``."""
+    codes: dict[str, int] = field(init=False, compare=False)
+    """Code by key."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "codes", {key: code for code, key in enumerate(self.keys)})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Histories:
     """Interactions of every listener as compressed rows, oldest first within a listener."""
 
@@ -41,7 +69,7 @@ class Histories:
     at: NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """One verified generation. ``row`` is a position in these arrays, never a ``track_id``.
 
@@ -58,7 +86,7 @@ class Snapshot:
     id_order: NDArray[np.int64]
     """Rows in ascending order of track_id, for look-ups by bisection."""
     vectors: NDArray[np.float64]
-    """(n, 8) normalised features times sqrt(weight), unit length; a zero row where the norm is 0."""
+    """(n, 8) normalised features times sqrt(weight), unit length; zeros where the norm is 0."""
     genre_codes: NDArray[np.int32]
     artist_keys: NDArray[np.int64]
     """Hash of the first artist's folded name; 0 where there is none."""
@@ -76,3 +104,60 @@ class Snapshot:
     ann: VectorIndex
     cards: Cards
     search: SearchIndex
+
+    def row_of(self, track_id: int) -> int | None:
+        """Return the row of ``track_id``, by bisection."""
+        return _place(self.track_ids, track_id, self.id_order)
+
+    def user_position(self, user_id: int) -> int | None:
+        """Return the position of ``user_id`` in the histories, by bisection."""
+        return _place(self.histories.user_ids, user_id, None)
+
+
+def _place(ids: NDArray[np.int64], wanted: int, order: NDArray[np.int64] | None) -> int | None:
+    if not -(2**63) <= wanted < 2**63:
+        return None
+    at = int(np.searchsorted(ids, wanted, sorter=order))
+    if at == len(ids):
+        return None
+    place = at if order is None else int(order[at])
+    return place if ids[place] == wanted else None
+
+
+def array_file(name: str) -> str:
+    """Return the name of the file that holds an array."""
+    return f"{name}.npy"
+
+
+def open_snapshot(folder: Path, manifest: Manifest) -> Snapshot:
+    """Map the files of ``folder``, which must have been verified against ``manifest``."""
+    table = orjson.loads((folder / GENRES).read_bytes())
+    with np.load(folder / SCALER, allow_pickle=False) as arrays:
+        scaler = Scaler.from_arrays(arrays)
+
+    return Snapshot(
+        generation=manifest.generation,
+        database=manifest.database,
+        watermark=manifest.watermark,
+        built_at=manifest.built_at,
+        size_bytes=manifest.size_bytes,
+        **{name: _mapped(folder, name) for name in _TRACK_ARRAYS},
+        genres=Genres(
+            names=tuple(table["names"]),
+            keys=tuple(table["keys"]),
+            medians=_mapped(folder, "genre_medians"),
+            offsets=_mapped(folder, "genre_offsets"),
+        ),
+        histories=Histories(
+            **{name: _mapped(folder, f"history_{name}") for name in _HISTORY_ARRAYS}
+        ),
+        scaler=scaler,
+        ann=read_index(folder / VECTORS),
+        cards=open_cards(folder / CARDS, _mapped(folder, "card_offsets")),
+        search=SearchIndex(folder / SEARCH, _mapped(folder, "search_order")),
+    )
+
+
+def _mapped(folder: Path, name: str) -> NDArray[Any]:
+    # A plain array over the mapping: slices of the memmap class are several times slower.
+    return np.asarray(np.load(folder / array_file(name), mmap_mode="r", allow_pickle=False))

@@ -1,0 +1,288 @@
+"""Catalogue -> the files of one generation. The same catalogue and moment give the same bytes.
+
+Rows are sorted by (genre code, track_id), so that a genre is one slice of every array.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from index.actions import ACTIONS
+from index.ann import SEED, Built, build_index, write_index
+from index.cards import write_cards
+from index.catalogue import Catalogue, InteractionColumns, TrackColumns
+from index.derive import artist_keys
+from index.manifest import FORMAT, Manifest, describe_files, feature_table, write_manifest
+from index.matching import Document, document
+from index.normalization import Scaler, genre_medians, impute, unit_rows
+from index.search import popularity_order, write_search
+from index.signals import freshness_signal, popularity_signal
+from index.snapshot import CARDS, GENRES, SCALER, SEARCH, VECTORS, array_file
+from index.text import key
+from index.trending import window_counts
+
+Progress = Callable[[str, float], None]
+"""Told what is being done and which share of the whole is done; may raise to end the build."""
+
+_DOCUMENTS_PER_STEP = 20_000
+_TASTEFUL = np.array([action.taste > 0 for action in ACTIONS])
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build has put into a generation."""
+
+    tracks: int
+    users: int
+    interactions: int
+    genres: int
+    imputed: int
+    """Tracks with features that were filled in."""
+    recall: float
+    """Calibrated recall of the vector index; 1 where it is exact."""
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Which genre and row each track gets."""
+
+    names: list[str]
+    keys: list[str]
+    order: NDArray[np.int64]
+    """Positions in the catalogue by row."""
+    track_ids: NDArray[np.int64]
+    id_order: NDArray[np.int64]
+    genre_codes: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Events:
+    """Interactions of known users with known tracks, sorted by user and time."""
+
+    users: NDArray[np.int64]
+    """Position of the user among all users."""
+    rows: NDArray[np.int32]
+    actions: NDArray[np.uint8]
+    ratings: NDArray[np.uint8]
+    listened: NDArray[np.float32]
+    at: NDArray[np.float64]
+
+
+def build(
+    catalogue: Catalogue,
+    folder: Path,
+    *,
+    generation: int,
+    now: float,
+    progress: Progress | None = None,
+) -> BuildReport:
+    """Write all files of a generation into ``folder``, the manifest last.
+
+    Parameters
+    ----------
+    catalogue
+        Everything as of one moment; a card shows the same title, artist, album and genre as the
+        columns do. Interactions of tracks or users that it lacks are left out.
+    folder
+        Exists and is empty.
+    generation
+        Number of the generation, higher than that of every one before.
+    now
+        Seconds since 1970: `built_at`, and the moment to which counts and freshness decay.
+
+    """
+    tell = progress or (lambda _step, _share: None)
+    tracks = catalogue.tracks
+
+    tell("Sorting tracks", 0.0)
+    layout = _lay_out(tracks)
+    _save_genres(folder, layout)
+    for name in ("track_ids", "id_order", "genre_codes"):
+        _save(folder, name, getattr(layout, name))
+    _save(folder, "artist_keys", artist_keys(tracks.artists)[layout.order])
+
+    tell("Normalising features", 0.05)
+    vectors, imputed = _save_features(folder, tracks, layout)
+    tell("Building the vector index", 0.15)
+    ann = build_index(vectors)
+    write_index(ann.index, folder / VECTORS)
+    del vectors
+
+    tell("Sorting histories", 0.35)
+    events = _save_histories(folder, catalogue, layout)
+    popularity = _save_signals(folder, tracks, layout, events, now)
+
+    tell("Writing cards", 0.45)
+    cards = (tracks.cards[at] for at in layout.order.tolist())
+    _save(folder, "card_offsets", write_cards(cards, folder / CARDS))
+    ranked = popularity_order(popularity, layout.track_ids)
+    _save(folder, "search_order", ranked)
+    write_search(_documents(tracks, layout.order[ranked], tell), folder / SEARCH)
+
+    tell("Sealing files", 0.9)
+    manifest = _manifest(catalogue, folder, generation, now, layout, len(events.rows), ann)
+    write_manifest(manifest, folder)
+    tell("Built", 1.0)
+    return BuildReport(
+        **manifest.counts, imputed=imputed, recall=ann.recall, size_bytes=manifest.size_bytes
+    )
+
+
+def _lay_out(tracks: TrackColumns) -> _Layout:
+    spellings = Counter(name.strip() for name in tracks.genres if name and key(name))
+    names: dict[str, str] = {}
+    # The most common spelling is shown; sorting makes a tie independent of the order of tracks.
+    for name, _ in sorted(spellings.items(), key=lambda pair: (-pair[1], pair[0])):
+        names.setdefault(key(name), name)
+    keys = ["", *sorted(names)]
+    code_of = {folded: code for code, folded in enumerate(keys)}
+
+    codes = np.array([code_of[key(name)] for name in tracks.genres], dtype=np.int32)
+    order = np.lexsort((tracks.ids, codes))
+    track_ids = np.ascontiguousarray(tracks.ids[order])
+    return _Layout(
+        names=["", *(names[folded] for folded in keys[1:])],
+        keys=keys,
+        order=order,
+        track_ids=track_ids,
+        id_order=np.argsort(track_ids),
+        genre_codes=codes[order],
+    )
+
+
+def _save_genres(folder: Path, layout: _Layout) -> None:
+    table = {"names": layout.names, "keys": layout.keys}
+    (folder / GENRES).write_bytes(orjson.dumps(table))
+    edges = np.arange(len(layout.keys) + 1)
+    _save(folder, "genre_offsets", np.searchsorted(layout.genre_codes, edges).astype(np.int64))
+
+
+def _save_features(
+    folder: Path, tracks: TrackColumns, layout: _Layout
+) -> tuple[NDArray[np.float64], int]:
+    """Save all that comes from features; return the vectors and how many tracks were filled in."""
+    raw = tracks.features[layout.order]
+    medians = genre_medians(raw, layout.genre_codes, len(layout.keys))
+    filled, imputed = impute(raw, layout.genre_codes, medians)
+    scaler = Scaler.fit(raw)
+    vectors = unit_rows(scaler.transform(filled))
+
+    _save(folder, "genre_medians", medians)
+    _save(folder, "imputed", imputed)
+    _save(folder, "vectors", vectors)
+    with (folder / SCALER).open("wb") as file:
+        arrays: dict[str, Any] = scaler.to_arrays()
+        np.savez(file, allow_pickle=False, **arrays)
+    return vectors, int(np.count_nonzero(imputed))
+
+
+def _save_histories(folder: Path, catalogue: Catalogue, layout: _Layout) -> _Events:
+    user_ids = np.unique(catalogue.user_ids).astype(np.int64)
+    events = _sorted_events(catalogue.interactions, user_ids, layout)
+
+    _save(folder, "history_user_ids", user_ids)
+    edges = np.arange(len(user_ids) + 1)
+    _save(folder, "history_offsets", np.searchsorted(events.users, edges).astype(np.int64))
+    for name in ("rows", "actions", "ratings", "listened", "at"):
+        _save(folder, f"history_{name}", getattr(events, name))
+    return events
+
+
+def _sorted_events(
+    interactions: InteractionColumns, user_ids: NDArray[np.int64], layout: _Layout
+) -> _Events:
+    users = _places(user_ids, interactions.user_ids)
+    places = _places(layout.track_ids[layout.id_order], interactions.track_ids)
+    known = np.flatnonzero((users >= 0) & (places >= 0))
+    order = known[np.lexsort((interactions.at[known], users[known]))]
+
+    return _Events(
+        users=users[order],
+        rows=layout.id_order[places[order]].astype(np.int32),
+        actions=interactions.actions[order],
+        ratings=interactions.ratings[order],
+        listened=interactions.listened[order],
+        at=interactions.at[order],
+    )
+
+
+def _places(ascending: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the position of each wanted id, -1 where there is none."""
+    if not len(ascending):
+        return np.full(len(wanted), -1, dtype=np.int64)
+    places = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
+    return np.where(ascending[places] == wanted, places, -1)
+
+
+def _save_signals(
+    folder: Path, tracks: TrackColumns, layout: _Layout, events: _Events, now: float
+) -> NDArray[np.float64]:
+    n = len(layout.track_ids)
+    popularity = popularity_signal(tracks.popularity[layout.order], _listeners(events, n))
+
+    _save(folder, "popularity", popularity)
+    _save(folder, "freshness", freshness_signal(tracks.released[layout.order], now))
+    _save(folder, "trending", window_counts(events.rows, events.actions, events.at, n=n, now=now))
+    return popularity
+
+
+def _listeners(events: _Events, n: int) -> NDArray[np.int64]:
+    """Return by row how many users played, liked or collected the track."""
+    chosen = _TASTEFUL[events.actions]
+    pairs = np.unique(events.users[chosen] * max(n, 1) + events.rows[chosen])
+    return np.bincount(pairs % max(n, 1), minlength=n).astype(np.int64)
+
+
+def _documents(
+    tracks: TrackColumns, positions: NDArray[np.int64], tell: Progress
+) -> Iterator[Document]:
+    for done, at in enumerate(positions.tolist()):
+        if done % _DOCUMENTS_PER_STEP == 0:
+            tell("Writing the search file", 0.5 + 0.4 * done / len(positions))
+        yield document(tracks.titles[at], tracks.artists[at], tracks.albums[at], tracks.genres[at])
+
+
+def _manifest(
+    catalogue: Catalogue,
+    folder: Path,
+    generation: int,
+    now: float,
+    layout: _Layout,
+    interactions: int,
+    ann: Built,
+) -> Manifest:
+    return Manifest(
+        format=FORMAT,
+        generation=generation,
+        database=catalogue.database,
+        watermark=catalogue.watermark,
+        built_at=float(now),
+        seed=SEED,
+        versions={
+            "faiss": version("faiss-cpu"),
+            "numpy": version("numpy"),
+            "sqlite": sqlite3.sqlite_version,
+        },
+        features=feature_table(),
+        counts={
+            "tracks": len(layout.track_ids),
+            "users": len(np.unique(catalogue.user_ids)),
+            "interactions": interactions,
+            "genres": len(layout.keys) - 1,
+        },
+        search={"probes": ann.index.probes, "recall": ann.recall},
+        files=describe_files(folder),
+    )
+
+
+def _save(folder: Path, name: str, array: NDArray[Any]) -> None:
+    np.save(folder / array_file(name), np.ascontiguousarray(array), allow_pickle=False)

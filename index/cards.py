@@ -1,0 +1,43 @@
+"""The tracks as people see them: one JSON object per row, memory-mapped."""
+
+import mmap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """JSON objects by row: row r is ``content[offsets[r]:offsets[r + 1]]``."""
+
+    content: mmap.mmap | bytes
+    offsets: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> bytes:
+        """Return the card of ``row``, which must be 0 or more."""
+        if row < 0:
+            raise IndexError(f"row {row}")
+        return self.content[self.offsets[row] : self.offsets[row + 1]]
+
+
+def write_cards(cards: Iterable[bytes], path: Path) -> NDArray[np.int64]:
+    """Write ``cards`` one after the other to ``path``; return their offsets (n + 1,)."""
+    lengths = [0]
+    with path.open("wb") as file:
+        for card in cards:
+            lengths.append(file.write(card))
+    return np.cumsum(lengths, dtype=np.int64)
+
+
+def open_cards(path: Path, offsets: NDArray[np.int64]) -> Cards:
+    """Map the cards that `write_cards` wrote."""
+    with path.open("rb") as file:
+        if offsets[-1] == 0:
+            return Cards(b"", offsets)
+        return Cards(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), offsets)

@@ -1,0 +1,43 @@
+"""What a build and a delta work out of a track's columns, in the same way."""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from index.matching import Document, document
+from index.text import key
+
+NO_ARTIST = 0
+
+
+def artist_keys(artists: Sequence[str]) -> NDArray[np.int64]:
+    """Return a 64-bit hash of each track's first artist, compared like `index.text.key`.
+
+    ``artists`` holds all names of a track, joined by ``;``. Without a name it is `NO_ARTIST`.
+    """
+    known: dict[str, int] = {}
+    keys = np.empty(len(artists), dtype=np.int64)
+    for i, names in enumerate(artists):
+        if names not in known:
+            known[names] = _artist_key(names)
+        keys[i] = known[names]
+    return keys
+
+
+def _artist_key(names: str) -> int:
+    first = key(names.split(";", 1)[0])
+    if not first:
+        return NO_ARTIST
+    digest = blake2b(first.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "little", signed=True) or 1
+
+
+def document_of_card(card: bytes) -> Document:
+    """Return the searchable text of the track that ``card`` shows."""
+    track = orjson.loads(card)
+    return document(
+        track.get("title") or "", track.get("artist") or "", track.get("album"), track.get("genre")
+    )

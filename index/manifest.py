@@ -1,0 +1,159 @@
+"""The manifest: what a generation is, and the hash and size of each of its files.
+
+It is checked before anything else of a generation is read. Its own bytes must be exactly what
+encoding its content gives, checksum included, so no change of a single bit goes unseen.
+"""
+
+import hashlib
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from index.catalogue import Watermark
+from index.features import FEATURES
+
+FORMAT = 1
+"""Raised whenever a reader of the former format could not read the new one."""
+MANIFEST_NAME = "manifest.json"
+
+
+class UnusableGeneration(Exception):
+    """A generation that must not be served."""
+
+
+class DamagedGeneration(UnusableGeneration):
+    """A generation that is not what was published: a file is missing, changed or cut."""
+
+
+class OutdatedGeneration(UnusableGeneration):
+    """An intact generation of another file format or feature table."""
+
+
+class ForeignGeneration(UnusableGeneration):
+    """An intact generation of another database."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """One file of a generation."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation is. ``files`` names every file of the folder but the manifest."""
+
+    format: int
+    generation: int
+    database: str
+    watermark: Watermark
+    built_at: float
+    seed: int
+    versions: dict[str, str]
+    features: list[dict[str, Any]]
+    counts: dict[str, int]
+    search: dict[str, float]
+    """Lists probed by a vector search, and its calibrated recall."""
+    files: dict[str, FileEntry]
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of all files together."""
+        return sum(entry.size for entry in self.files.values())
+
+
+def feature_table() -> list[dict[str, Any]]:
+    """Return the features and weights that vectors of this program are made with."""
+    return [{"name": feature.name, "weight": feature.weight} for feature in FEATURES]
+
+
+def describe_files(folder: Path) -> dict[str, FileEntry]:
+    """Return size and hash of every file in ``folder``, once they have reached the disk."""
+    paths = sorted(path for path in folder.iterdir() if path.name != MANIFEST_NAME)
+    for path in paths:
+        sync_file(path)
+    return {path.name: _file_entry(path) for path in paths}
+
+
+def write_manifest(manifest: Manifest, folder: Path) -> None:
+    """Write the manifest, the last file of a generation, and see it to the disk."""
+    path = folder / MANIFEST_NAME
+    path.write_bytes(_sealed(asdict(manifest)))
+    sync_file(path)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read and check the manifest of ``folder``, not yet the files that it names."""
+    try:
+        content = (folder / MANIFEST_NAME).read_bytes()
+    except OSError as error:
+        raise DamagedGeneration(f"{folder.name}: {error.strerror}: {MANIFEST_NAME}") from error
+    body = _unsealed(content)
+    if body is None:
+        raise DamagedGeneration(f"{folder.name}: {MANIFEST_NAME} differs from what was published")
+    if body["format"] != FORMAT or body["features"] != feature_table():
+        raise OutdatedGeneration(f"{folder.name}: made with another format or feature table")
+
+    watermark = Watermark(body["watermark"]["high"], tuple(body["watermark"]["missing"]))
+    files = {name: FileEntry(**entry) for name, entry in body["files"].items()}
+    return Manifest(**(body | {"watermark": watermark, "files": files}))
+
+
+def manifest_digest(folder: Path) -> str:
+    """Return the hash of the manifest's bytes, which stands for the whole generation."""
+    return _file_entry(folder / MANIFEST_NAME).sha256
+
+
+def verify_files(manifest: Manifest, folder: Path) -> None:
+    """Compare every file of ``folder`` with the manifest; raise `DamagedGeneration`."""
+    present = {path.name for path in folder.iterdir()} - {MANIFEST_NAME}
+    if present != set(manifest.files):
+        names = ", ".join(sorted(present ^ set(manifest.files)))
+        raise DamagedGeneration(f"{folder.name}: files are missing or were added: {names}")
+
+    for name, entry in manifest.files.items():
+        try:
+            found = _file_entry(folder / name)
+        except OSError as error:
+            raise DamagedGeneration(f"{folder.name}/{name}: {error.strerror}") from error
+        if found != entry:
+            raise DamagedGeneration(f"{folder.name}/{name} differs from what was published")
+
+
+def sync_file(path: Path) -> None:
+    """Return once the file, or the folder's list of names, has reached the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _file_entry(path: Path) -> FileEntry:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return FileEntry(size=file.tell(), sha256=digest)
+
+
+def _sealed(body: dict[str, Any]) -> bytes:
+    checksum = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return orjson.dumps(
+        body | {"sha256": checksum},
+        option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE,
+    )
+
+
+def _unsealed(content: bytes) -> dict[str, Any] | None:
+    try:
+        body = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(body, dict):
+        return None
+    body.pop("sha256", None)
+    return body if _sealed(body) == content else None
