@@ -53,9 +53,9 @@ def read_catalogue(database: Database, progress: Progress) -> Catalogue:
     Rows that plain SQL may have left dangling (SQLite checks no foreign key unless told to) are
     left out.
     """
+    progress("Reading users", 0.0)
     with consistent_read(database) as connection:
         watermark = read_watermark(connection)
-        progress("Reading users", 0.0)
         user_ids = _read_ids(connection)
         progress("Reading tracks", 0.05)
         tracks, seconds_of = _read_tracks(connection)

@@ -10,8 +10,9 @@ import uuid
 from pathlib import Path
 
 from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
-from service.db import Database
+from service.db import Database, is_away
 from service.models import Meta
 
 UUID_NAME = "database_uuid"
@@ -27,7 +28,12 @@ class NoIdentity(Exception):
 
 def database_uuid(connection: Connection) -> str:
     """Return the UUID by which generations name their database."""
-    found = connection.scalar(select(Meta.value).where(Meta.name == UUID_NAME))
+    try:
+        found = connection.scalar(select(Meta.value).where(Meta.name == UUID_NAME))
+    except DBAPIError as error:
+        if is_away(error):
+            raise
+        raise NoIdentity from error  # there is no such table
     if found is None:
         raise NoIdentity
     return found

@@ -2,20 +2,23 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
+from index.manifest import UnusableGeneration
 from index.store import GenerationStore
 from service.db import Database, is_away
 from service.indexing.catalogue import Progress
 from service.indexing.changes import prune_changes
 from service.indexing.identity import database_uuid
 from service.indexing.leader import Lock, take_leadership
-from service.indexing.rebuild import LeadershipLost, no_progress, rebuild
-from service.indexing.requests import finish_requests, request_rebuild, take_requests
+from service.indexing.rebuild import GivenUp, no_progress, rebuild_requested
+from service.indexing.requests import request_rebuild
 from service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -27,19 +30,17 @@ PRUNE_MINUTES = 5
 FIRST_SCHEDULED_SECONDS = 5.0
 
 
-class Stopped(Exception):
-    """The indexer was told to end, in the middle of a build."""
-
-
 class Indexer:
     """Waits until it leads, then serves the queue of rebuilds until it is stopped."""
 
     def __init__(self, settings: Settings, progress: Progress = no_progress) -> None:
         self._settings = settings
         self._progress = progress
+        self._shown = progress
         self._database = Database(settings.url)
         self._batch = Database(settings.url, batch=True)
         self._store = GenerationStore(settings.generations_dir)
+        self._store.sweep()
         self._stopping = threading.Event()
         self._lost = threading.Event()
 
@@ -92,27 +93,30 @@ class Indexer:
             timezone=UTC,
         )
         minutes = self._settings.rebuild_interval_minutes
-        scheduler.add_job(
-            self._ask, "interval", minutes=minutes, args=["schedule"], next_run_time=self._due()
+        jobs: tuple[tuple[Callable[[], None], dict[str, Any]], ...] = (
+            (lambda: self._ask("schedule"), {"minutes": minutes, "next_run_time": self._due()}),
+            (lambda: self._serve_queue(lock), {"seconds": POLL_SECONDS}),
+            (self._prune, {"minutes": PRUNE_MINUTES}),
         )
-        scheduler.add_job(self._serve_queue, "interval", seconds=POLL_SECONDS, args=[lock])
-        scheduler.add_job(self._prune, "interval", minutes=PRUNE_MINUTES)
+        for job, when in jobs:
+            scheduler.add_job(_unless_away, "interval", args=[job], **when)
         return scheduler
 
     def _due(self) -> datetime:
         """Return when the next scheduled rebuild is due, counted from the last one."""
-        built_at = self._store.built_at()
-        soon = datetime.now(UTC) + timedelta(seconds=FIRST_SCHEDULED_SECONDS)
-        if built_at is None:
-            return soon
+        built = [manifest.built_at for manifest in self._store.manifests()]
         interval = timedelta(minutes=self._settings.rebuild_interval_minutes)
-        return max(soon, datetime.fromtimestamp(built_at, UTC) + interval)
+        due = datetime.fromtimestamp(max(built, default=0), UTC) + interval
+        return max(due, datetime.now(UTC) + timedelta(seconds=FIRST_SCHEDULED_SECONDS))
 
     def _ask_for_first(self) -> None:
         with self._database.engine.connect() as connection:
             uuid = database_uuid(connection)
-        if self._store.open_latest(uuid) is None:
-            self._ask("first")
+        unusable: list[UnusableGeneration] = []
+        snapshot = self._store.open_latest(uuid, set_aside=True, on_unusable=unusable.append)
+        self._shown = no_progress if snapshot else self._progress
+        if snapshot is None or unusable:
+            self._ask("repair" if snapshot else "first")
 
     def _ask(self, reason: str) -> None:
         with self._database.writing() as session:
@@ -120,37 +124,29 @@ class Indexer:
 
     def _serve_queue(self, lock: Lock) -> None:
         try:
-            ids = take_requests(self._database)
-            if ids:
-                self._build(ids, lock)
-        except SQLAlchemyError as error:
-            if not is_away(error):
-                raise
-            log.warning("The database is away; the queue of rebuilds waits")
-
-    def _build(self, ids: list[int], lock: Lock) -> None:
-        generation, failure = None, None
-        try:
-            generation = rebuild(
-                self._batch, self._store, self._settings, self._told, leads=lock.held
-            )
-        except (Stopped, LeadershipLost) as ended:
-            log.info("A rebuild was given up: %s", type(ended).__name__)
-            return  # still marked as running: the next leader takes it again
-        except Exception as error:
-            # Whatever broke a build, the generation before goes on being served.
-            log.exception("A rebuild failed")
-            failure = f"{type(error).__name__}: {error}"
-        finish_requests(self._database, ids, generation=generation, error=failure)
+            rebuild_requested(self._batch, self._store, self._settings, self._told, leads=lock.held)
+        except GivenUp:
+            log.info("A rebuild was given up")
+        self._shown = no_progress
 
     def _told(self, doing: str, share: float) -> None:
         if self._stopping.is_set() or self._lost.is_set():
-            raise Stopped
-        self._progress(doing, share)
+            raise GivenUp
+        self._shown(doing, share)
 
     def _prune(self) -> None:
-        self._store.prune(self._settings.keep_generations)
         with self._database.engine.connect() as connection:
             uuid = database_uuid(connection)
         with self._database.write_engine.begin() as connection:
-            prune_changes(connection, self._store.watermarks(uuid))
+            kept = [each.watermark for each in self._store.manifests() if each.database == uuid]
+            prune_changes(connection, kept)
+
+
+def _unless_away(job: Callable[[], None]) -> None:
+    """Run a job; leave it for the next time if the database is away."""
+    try:
+        job()
+    except SQLAlchemyError as error:
+        if not is_away(error):
+            raise
+        log.warning("The database is away; trying again later")

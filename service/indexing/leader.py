@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import threading
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -45,6 +46,7 @@ class ServerLock:
     def __init__(self, connection: Connection, name: str) -> None:
         self._connection = connection
         self._name = name
+        self._asking = threading.Lock()
 
     @classmethod
     def take(cls, database: Database) -> "ServerLock | None":
@@ -66,7 +68,8 @@ class ServerLock:
         """Ask the server; a connection that broke has lost the lock."""
         ours = text("SELECT IS_USED_LOCK(:name) = CONNECTION_ID()")
         try:
-            return bool(self._connection.scalar(ours, {"name": self._name}))
+            with self._asking:
+                return bool(self._connection.scalar(ours, {"name": self._name}))
         except DBAPIError:
             return False
 

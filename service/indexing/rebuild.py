@@ -10,6 +10,7 @@ from index.store import GenerationStore
 from service.db import Database
 from service.indexing.catalogue import Progress, read_catalogue
 from service.indexing.identity import next_generation
+from service.indexing.requests import finish_requests, take_requests
 from service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -18,7 +19,11 @@ READING_SHARE = 0.4
 """Share of a rebuild that is spent on reading."""
 
 
-class LeadershipLost(Exception):
+class GivenUp(Exception):
+    """Whoever follows the progress of a rebuild wants it to end."""
+
+
+class LeadershipLost(GivenUp):
     """Another indexer may lead now: this one must not publish."""
 
 
@@ -69,6 +74,34 @@ def rebuild(
         time.monotonic() - started,
     )
     return generation
+
+
+def rebuild_requested(
+    database: Database,
+    store: GenerationStore,
+    settings: Settings,
+    progress: Progress,
+    *,
+    leads: Callable[[], bool],
+) -> None:
+    """Serve all rebuilds that were asked for with one; for the holder of the lock.
+
+    One that is given up half-way (`GivenUp`) stays
+    marked as running, and the next leader takes it again.
+    """
+    ids = take_requests(database)
+    if not ids:
+        return
+    try:
+        generation = rebuild(database, store, settings, progress, leads=leads)
+    except GivenUp:
+        raise
+    except Exception as error:
+        # Whatever broke a build, the generation before goes on being served.
+        log.exception("A rebuild failed")
+        finish_requests(database, ids, generation=None, error=f"{type(error).__name__}: {error}")
+    else:
+        finish_requests(database, ids, generation=generation)
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:

@@ -1,0 +1,88 @@
+"""The ``segue`` command."""
+
+import hashlib
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from service.commands import db, indexer, rebuild, serve, status
+from service.commands.failure import as_failure
+from service.settings import Settings, get_settings
+
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
+"""Segue uses more cores by more processes; threads of libraries would only get in their way."""
+
+
+class Commands(TyperGroup):
+    """Turns expected failures into one line on standard error and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except typer.Exit:
+            raise
+        except Exception as error:
+            failure = as_failure(error)
+            if failure is None:
+                raise
+            Console(stderr=True, highlight=False).print(f"segue: {failure}", markup=False)
+            raise typer.Exit(failure.code) from error
+
+
+main = typer.Typer(
+    name="segue",
+    cls=Commands,
+    help="Self-hosted music recommendations: exact, fast and explained.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+main.command("serve")(serve.serve)
+main.command("indexer")(indexer.indexer)
+main.command("rebuild")(rebuild.rebuild)
+main.command("status")(status.status)
+main.add_typer(db.app, name="db")
+
+
+@main.callback()
+def prepare(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+    ] = False,
+) -> None:
+    """Self-hosted music recommendations: exact, fast and explained."""
+    if show_version:
+        sys.stdout.write(f"segue {version('segue')}\n")
+        raise typer.Exit
+    settings = get_settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    prepare_environment(settings)
+
+
+def prepare_environment(settings: Settings) -> None:
+    """Set what libraries read when they are imported, for this process and its children."""
+    for name in ONE_THREAD:
+        os.environ.setdefault(name, "1")
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(_numba_cache(settings.data_dir)))
+
+
+def _numba_cache(data_dir: Path) -> Path:
+    """Return the folder of compiled kernels of exactly this code.
+
+    Numba notices neither a change in another file than the kernel's own nor one of a constant.
+    """
+    code = hashlib.sha256()
+    for path in sorted((Path(__file__).parents[1] / "index").glob("*.py")):
+        code.update(path.read_bytes())
+    return data_dir.absolute() / "cache" / f"numba-{version('numba')}-{code.hexdigest()[:12]}"
+
+
+if __name__ == "__main__":
+    main()

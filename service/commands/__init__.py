@@ -1,0 +1,4 @@
+"""The subcommands of ``segue``, a module each.
+
+Modules import what is heavy inside their functions, so that ``segue --help`` stays quick.
+"""

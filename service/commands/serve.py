@@ -1,0 +1,157 @@
+"""``segue serve``: the API and the web app."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from service.commands.failure import UNUSABLE, Failure
+
+if TYPE_CHECKING:
+    import socket
+
+    from service.settings import Settings
+
+INDEXER_CONNECTIONS = 6
+SHARE_OF_CONNECTIONS = 0.8
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"level": "WARNING", "handlers": ["stderr"]},
+}
+
+
+def serve(
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Serving processes [SEGUE_WORKERS].")
+    ] = None,
+    indexer: Annotated[
+        bool | None,
+        typer.Option(
+            "--indexer/--no-indexer",
+            help="Run an indexer too, which ends with this process [SEGUE_EMBEDDED_INDEXER].",
+        ),
+    ] = None,
+) -> None:
+    """Serve the API and the web app until interrupted.
+
+    Exits with 2 if the database lacks the newest revision (only the default SQLite database is
+    upgraded on the way) or allows too few connections for the workers.
+    """
+    from service.commands.serving import announce, embedded_indexer, listen
+    from service.settings import get_settings
+
+    settings = get_settings()
+    count = workers or settings.workers
+    _end_politely()
+    _check_database(settings, count)
+    listener = listen(settings.host, settings.port)
+
+    with_indexer = settings.embedded_indexer if indexer is None else indexer
+    with (
+        _metrics_folder(count),
+        embedded_indexer() if with_indexer else nullcontext(),
+        listener,
+        suppress(KeyboardInterrupt),
+    ):
+        threading.Thread(target=announce, args=[listener], daemon=True).start()
+        _serve(listener, settings, count)
+
+
+def _serve(listener: "socket.socket", settings: "Settings", workers: int) -> None:
+    from uvicorn import Config, Server
+    from uvicorn.supervisors import Multiprocess
+
+    config = Config(
+        "service.app:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=workers,
+        http="httptools",
+        lifespan="on",
+        access_log=False,
+        log_config=LOGGING,
+        server_header=False,
+        backlog=2048,
+        limit_concurrency=512,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=20,
+        timeout_worker_healthcheck=30,
+    )
+    if workers > 1:
+        Multiprocess(config, sockets=[listener]).run()
+        return
+    server = Server(config)
+    server.run(sockets=[listener])
+    if not server.started:
+        raise Failure("The server could not start; the lines above say why")
+
+
+def _end_politely() -> None:
+    """Turn SIGTERM into a normal end, so that children and folders are cleared away."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+
+
+def _check_database(settings: "Settings", workers: int) -> None:
+    """Refuse a database that this version can't serve. One that is away may come back."""
+    from sqlalchemy import text
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from service.db import Database, is_away
+    from service.migrations.upgrade import current_revision, newest_revision, upgrade
+
+    database = Database(settings.url)
+    try:
+        if not settings.database_url:
+            upgrade(database)
+        with database.engine.connect() as connection:
+            if current_revision(connection) != newest_revision():
+                raise Failure(
+                    "The database is not at the newest revision. Run: segue db upgrade",
+                    code=UNUSABLE,
+                )
+            if database.kind == "mysql":
+                allowed = connection.execute(text("SELECT @@max_connections")).scalar_one()
+                check_connections(workers, int(allowed))
+    except SQLAlchemyError as error:
+        if not is_away(error):
+            raise
+        sys.stderr.write("The database cannot be reached; serving the last index until it can\n")
+    finally:
+        database.dispose()
+
+
+def check_connections(workers: int, allowed: int) -> None:
+    """Raise `Failure` if the workers and the indexer may need more than a fair share."""
+    from service.db import CONNECTIONS
+
+    needed = workers * CONNECTIONS + INDEXER_CONNECTIONS
+    usable = int(SHARE_OF_CONNECTIONS * allowed)
+    if needed > usable:
+        raise Failure(
+            f"{workers} workers need up to {needed} connections, but only {usable} of the "
+            f"database's {allowed} should be used: set fewer workers or a higher max_connections",
+            code=UNUSABLE,
+        )
+
+
+@contextmanager
+def _metrics_folder(workers: int) -> Iterator[None]:
+    """Give several workers a fresh folder in which to count together."""
+    if workers == 1:
+        os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+        yield
+        return
+    with TemporaryDirectory(prefix="segue-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield

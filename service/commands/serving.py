@@ -1,0 +1,113 @@
+"""What `segue serve` has around its workers: socket, indexer, and the news of being ready."""
+
+import http.client
+import logging
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from service.commands.failure import Failure
+
+log = logging.getLogger(__name__)
+
+BACKLOG = 2048
+POLL_SECONDS = 0.1
+ANSWER_SECONDS = 5
+STOP_SECONDS = 10
+FIRST_RESTART_SECONDS, LAST_RESTART_SECONDS = 1.0, 60.0
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that all workers accept from. Port 0 takes a free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)  # a port that is taken is noticed here, before anything starts
+    except OSError as error:
+        listener.close()
+        reason = (error.strerror or str(error)).lower()
+        raise Failure(f"Cannot listen on {host}, port {port}: {reason}") from error
+    listener.set_inheritable(True)
+    return listener
+
+
+def announce(listener: socket.socket) -> None:
+    """Print the address once the service is ready there."""
+    host, port = address(listener)
+    began = time.monotonic()
+    told = False
+    while not _is_ready(host, port):
+        if not told and time.monotonic() - began > 1:
+            sys.stderr.write("Starting Segue ...\n")
+            told = True
+        time.sleep(POLL_SECONDS)
+    shown = f"[{host}]" if ":" in host else host
+    sys.stdout.write(f"Segue is ready at http://{shown}:{port}/\n")
+    sys.stdout.flush()
+
+
+def address(listener: socket.socket) -> tuple[str, int]:
+    """Return host and port by which this machine reaches ``listener``."""
+    host, port = listener.getsockname()[:2]
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104
+
+
+@contextmanager
+def embedded_indexer() -> Iterator[None]:
+    """Run an indexer that ends with this process, and start it again should it fail."""
+    stopping = threading.Event()
+    keeper = threading.Thread(target=_keep_indexer, args=[stopping])
+    keeper.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        keeper.join()
+
+
+def _keep_indexer(stopping: threading.Event) -> None:
+    pause = FIRST_RESTART_SECONDS
+    while not stopping.is_set():
+        started = time.monotonic()
+        # It ends when its standard input does: also when this process is killed.
+        child = subprocess.Popen(
+            [sys.executable, "-m", "service.cli", "indexer", "--embedded"], stdin=subprocess.PIPE
+        )
+        while child.poll() is None and not stopping.wait(POLL_SECONDS):
+            pass
+        if stopping.is_set():
+            _end(child)
+            return
+
+        if time.monotonic() - started > LAST_RESTART_SECONDS:
+            pause = FIRST_RESTART_SECONDS
+        log.error("The indexer ended with exit code %s; starting it again", child.returncode)
+        stopping.wait(pause)
+        pause = min(2 * pause, LAST_RESTART_SECONDS)
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    if child.stdin is not None:
+        child.stdin.close()
+    try:
+        child.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def _is_ready(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
