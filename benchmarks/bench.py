@@ -89,7 +89,11 @@ def _quality(server: SegueServer, options: argparse.Namespace) -> list[dict[str,
 
 def _served_snapshot(server: SegueServer) -> Snapshot:
     store = GenerationStore(server.data_dir / "generations")
-    return store.open_latest(None)
+    newest = store.manifests()[0]
+    snapshot = store.open_latest(newest.database)
+    if snapshot is None:
+        raise SystemExit("The server has no generation that can be verified.")
+    return snapshot
 
 
 def _load(server: SegueServer, options: argparse.Namespace) -> dict[str, Any]:
