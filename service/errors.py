@@ -17,6 +17,8 @@ from service.db import is_away
 
 log = logging.getLogger(__name__)
 
+TOO_LARGE = "The body is larger than 1 MiB."
+NO_JSON = "The body is no valid JSON."
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
 
@@ -96,19 +98,19 @@ _DESCRIPTIONS = {
     400: "The body cannot be read: it is no JSON or not UTF-8.",
     404: "Something that the request names is not there.",
     409: "The request contradicts what is stored.",
-    413: "The body is larger than 1 MiB.",
+    413: TOO_LARGE,
     422: "The request is not valid; `errors` names the fields.",
     503: "The database or the index is not there at the moment; `Retry-After` says when to retry.",
 }
 
 _EXAMPLES: dict[int, tuple[str, list[dict[str, str]] | None]] = {
-    400: ("The body is no valid JSON.", None),
+    400: (NO_JSON, None),
     404: ("There is no track with this id.", None),
     409: (
         "This e-mail is already in use.",
         [{"field": "body.email", "message": "This e-mail is already in use."}],
     ),
-    413: ("The body is larger than 1 MiB.", None),
+    413: (TOO_LARGE, None),
     422: ("The request is not valid.", [{"field": "body.title", "message": "Field required"}]),
     503: ("The database cannot be reached. Nothing is lost: try again.", None),
 }
@@ -184,10 +186,10 @@ async def _http(_request: Request, error: Exception) -> Response:
 
 
 _HTTP_DETAILS = {
-    400: "The body is no valid JSON.",
+    400: NO_JSON,
     404: "There is nothing at this address.",
     405: "This address does not take that method.",
-    413: "The body is larger than 1 MiB.",
+    413: TOO_LARGE,
 }
 
 
@@ -195,7 +197,7 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - for the type checker
     found = error.errors()
     if any(each["type"] == "json_invalid" for each in found):
-        return render(400, "The body is no valid JSON.")
+        return render(400, NO_JSON)
     errors = [FieldProblem(field=_field(each["loc"]), message=_message(each)) for each in found]
     return render(422, "The request is not valid.", errors=_distinct(errors))
 

@@ -1,0 +1,135 @@
+"""The application: what it consists of and what lives as long as it does."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+import anyio.to_thread
+from fastapi import Depends, FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware.cors import CORSMiddleware
+
+from index.store import GenerationStore
+from service import errors, health, metrics, stats, web
+from service.access import authorize
+from service.db import CONNECTIONS, Database
+from service.errors import ProblemDocument
+from service.indexing.reader import IndexReader
+from service.interactions.router import router as interactions
+from service.metrics import RequestMetrics
+from service.paths import BodyLimit, BothSlashForms, SecurityHeaders
+from service.recommendations.router import router as recommendations
+from service.settings import Settings, get_settings
+from service.tracks.router import router as tracks
+from service.users.router import router as users
+from service.writes import Writer
+
+DESCRIPTION = """
+Music recommendations, each one explained.
+
+Errors are RFC 9457 problem documents. Every address answers with and without a slash at its end.
+Times are UTC. What is written shows in the very next recommendation.
+"""
+
+TAGS = [
+    {"name": "recommendations", "description": "Similar tracks, personal lists, trends, search"},
+    {"name": "tracks", "description": "The catalogue"},
+    {"name": "users", "description": "The listeners"},
+    {"name": "interactions", "description": "What listeners do"},
+    {"name": "operations", "description": "How Segue is"},
+]
+
+ROUTERS = (
+    recommendations,
+    tracks,
+    users,
+    interactions,
+    stats.router,
+    health.router,
+    metrics.router,
+    web.router,
+)
+
+
+def create_app() -> FastAPI:
+    """Return the application by the settings of this process."""
+    settings = get_settings()
+    app = FastAPI(
+        title="Segue",
+        version=version("segue"),
+        summary="Self-hosted music recommendations: exact, fast and explained",
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        dependencies=[Depends(authorize)],
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    for router in ROUTERS:
+        app.include_router(router)
+    errors.install(app)
+    _describe_errors(app)
+    _add_middleware(app, settings)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    database = Database(settings.url)
+    reader = IndexReader(database, GenerationStore(settings.generations_dir), settings)
+    app.state.database = database
+    app.state.reader = reader
+    app.state.writer = Writer(database, reader)
+    # As many threads as connections: one more would only wait for the pool.
+    anyio.to_thread.current_default_thread_limiter().total_tokens = CONNECTIONS
+
+    await anyio.to_thread.run_sync(reader.start)
+    try:
+        yield
+    finally:
+        await anyio.to_thread.run_sync(reader.stop)
+        database.dispose()
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """The last one added sees a request first."""
+    app.add_middleware(BodyLimit)
+    origins = [each.strip() for each in settings.cors_origins.split(",") if each.strip()]
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=["Content-Type", "Idempotency-Key"],
+            expose_headers=["Retry-After"],
+        )
+    routes = (route for router in ROUTERS for route in router.routes)
+    paths = {route.path for route in routes if isinstance(route, APIRoute)}
+    app.add_middleware(BothSlashForms, collections={p for p in paths if p.endswith("/")})
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestMetrics)
+
+
+def _describe_errors(app: FastAPI) -> None:
+    """Replace what FastAPI says about errors in OpenAPI by the problem documents."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = generate()
+            schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+            for name in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(name, None)
+            described = ProblemDocument.model_json_schema(
+                ref_template="#/components/schemas/{model}"
+            )
+            schemas.update(described.pop("$defs", {}))
+            schemas["ProblemDocument"] = described
+        return app.openapi_schema or schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,104 @@
+"""``/interactions/``: what listeners do."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Header, Query, Request, Response
+from pydantic import Discriminator, Tag
+
+from service.errors import problems
+from service.fields import RowId
+from service.interactions.schemas import (
+    EVENT_ID,
+    InteractionBatch,
+    InteractionCreate,
+    InteractionItems,
+    InteractionList,
+    InteractionQuery,
+    InteractionRead,
+)
+from service.interactions.verbs import add_interactions, encode_interaction, matching
+from service.listing import item_list, listing, total
+from service.models import Interaction
+from service.replies import json_reply, one_or_many
+
+router = APIRouter(prefix="/interactions", tags=["interactions"])
+
+OneOrMany = Annotated[
+    Annotated[InteractionCreate, Tag("one")] | Annotated[InteractionBatch, Tag("many")],
+    Discriminator(one_or_many),
+]
+
+EXAMPLES: Any = {
+    "one": {
+        "summary": "One interaction",
+        "value": {"user_id": 1, "track_id": 1, "action": "play", "listen_duration": 312},
+    },
+    "many": {
+        "summary": "Several, all or none, each counted once",
+        "value": [
+            {"user_id": 1, "track_id": 1, "action": "like", "rating": 5, "event_id": "d41d8-7"},
+            {"user_id": 1, "track_id": 2, "action": "skip", "event_id": "d41d8-8"},
+        ],
+    },
+}
+
+
+@router.post(
+    "/",
+    status_code=201,
+    response_model=InteractionRead | InteractionItems,
+    responses={
+        200: {
+            "description": "All of them were stored before; this is what is stored.",
+            "model": InteractionRead | InteractionItems,
+        },
+        **problems(400, 404, 409, 413, 422, 503),
+    },
+    summary="Add one interaction or a list",
+    operation_id="add_interactions",
+)
+def post_interactions(
+    request: Request,
+    body: Annotated[OneOrMany, Body(openapi_examples=EXAMPLES)],
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            pattern=EVENT_ID,
+            description="`K` stands for the event ids `K/0`, `K/1`, ... of those without one",
+        ),
+    ] = None,
+) -> Response:
+    """A list of up to 1,000 is stored as a whole or not at all.
+
+    A repeated `event_id` with the same content is not stored again: the answer is the stored
+    row, with 200 if nothing was new. With other content it is 409.
+    """
+    listed = isinstance(body, list)
+    stored = request.app.state.writer.run(
+        add_interactions,
+        body if isinstance(body, list) else [body],
+        listed=listed,
+        idempotency_key=idempotency_key,
+    )
+    status = 201 if stored.any_new else 200
+    return json_reply(item_list(stored.items) if listed else stored.items[0], status)
+
+
+@router.get(
+    "/user/{user_id}",
+    response_model=InteractionList,
+    responses=problems(404, 422, 503),
+    summary="What a user did",
+    operation_id="list_user_interactions",
+)
+def get_user_interactions(
+    request: Request, user_id: RowId, wanted: Annotated[InteractionQuery, Query()]
+) -> Response:
+    """The newest first."""
+    with request.app.state.database.reading() as session:
+        query = matching(session, user_id, wanted)
+        count = total(session, query)
+        page = query.order_by(Interaction.created_at.desc(), Interaction.id.desc())
+        rows = session.scalars(page.limit(wanted.limit).offset(wanted.offset))
+        items = [encode_interaction(row) for row in rows]
+    return json_reply(listing(items, total=count, limit=wanted.limit, offset=wanted.offset))
