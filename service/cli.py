@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from service.commands import db, indexer, rebuild, serve, status
-from service.commands.failure import as_failure
+from service.commands import db, demo, importing, indexer, rebuild, serve, status
+from service.commands.failure import UNUSABLE, Failure, as_failure
 from service.settings import Settings, get_settings
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -32,7 +32,8 @@ class Commands(TyperGroup):
             failure = as_failure(error)
             if failure is None:
                 raise
-            Console(stderr=True, highlight=False).print(f"segue: {failure}", markup=False)
+            console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+            console.print(f"segue: {failure}")
             raise typer.Exit(failure.code) from error
 
 
@@ -47,21 +48,36 @@ main = typer.Typer(
 main.command("serve")(serve.serve)
 main.command("indexer")(indexer.indexer)
 main.command("rebuild")(rebuild.rebuild)
+main.command("demo")(demo.demo)
 main.command("status")(status.status)
 main.add_typer(db.app, name="db")
+main.add_typer(importing.app, name="import")
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and end."""
+    if wanted:
+        sys.stdout.write(f"segue {version('segue')}\n")
+        raise typer.Exit
 
 
 @main.callback()
 def prepare(
-    show_version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=show_version, is_eager=True, help="Print the version and exit."
+        ),
     ] = False,
 ) -> None:
     """Self-hosted music recommendations: exact, fast and explained."""
-    if show_version:
-        sys.stdout.write(f"segue {version('segue')}\n")
-        raise typer.Exit
+    from service.db import normalise_url
+
     settings = get_settings()
+    try:
+        normalise_url(settings.url)
+    except ValueError as error:
+        raise Failure(str(error), code=UNUSABLE) from error
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     prepare_environment(settings)
 

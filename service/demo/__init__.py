@@ -1,0 +1,1 @@
+"""A catalogue and its listeners, invented by a seeded program."""

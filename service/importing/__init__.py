@@ -1,0 +1,1 @@
+"""Bulk imports of tracks and interactions from CSV files."""

@@ -1,0 +1,48 @@
+"""``segue demo``: an invented catalogue with listeners, to look around in."""
+
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from service.commands.failure import Failure
+
+
+def demo(
+    if_empty: Annotated[
+        bool, typer.Option("--if-empty", help="Leave a database that has rows alone; exit with 0.")
+    ] = False,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**31 - 1, help="Another seed invents another catalogue.")
+    ] = 1,
+) -> None:
+    """Fill an empty database with an invented catalogue and a year of listening.
+
+    Everything follows from the seed, but for the dates, which end now. Asks for a rebuild at the
+    end. Exits with 1 if the database has rows already, unless --if-empty is given.
+    """
+    from service.commands.ready import ready_database
+    from service.demo.load import Demo, is_empty, load
+    from service.importing.progress import Progress
+    from service.settings import get_settings
+
+    progress = Progress()
+    with ready_database(get_settings()) as database:
+        if not is_empty(database):
+            _refuse(if_empty)
+            return
+        invented = Demo(now=datetime.now(UTC), progress=progress, seed=seed)
+        if not load(database, invented, progress):
+            _refuse(if_empty)
+            return
+    sys.stdout.write(
+        f"Invented {len(invented.catalogue.rows):,} tracks, {len(invented.listeners):,} listeners "
+        f"and {len(invented.events.track):,} interactions, and asked for a rebuild\n"
+    )
+
+
+def _refuse(if_empty: bool) -> None:
+    if not if_empty:
+        raise Failure("The database has rows already: the demo goes into an empty one only")
+    sys.stdout.write("The database has rows already: no demo is needed\n")

@@ -1,0 +1,106 @@
+"""``segue import interactions``: a file of events or playlists -> rows of the interaction table."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from service.db import Database
+from service.importing.interaction_rows import (
+    InteractionParser,
+    InteractionValues,
+    interaction_header,
+)
+from service.importing.progress import Progress
+from service.importing.records import read_header, records
+from service.importing.report import Report
+from service.importing.source import CutShortError, Source
+from service.importing.staging import in_batches, scratch
+from service.importing.values import RejectError
+from service.importing.write_interactions import StagedInteraction, write_interactions
+from service.writes import Writer
+
+BATCH_ROWS = 4000
+_SCHEMA = """
+CREATE TABLE staged (
+    user TEXT, track TEXT, action TEXT, at TEXT, line INTEGER, rating INTEGER, listened INTEGER,
+    UNIQUE (user, track, action, at)
+)"""
+
+
+def import_interactions(
+    database: Database, path: Path, *, progress: Progress, encoding: str = "utf-8"
+) -> Report:
+    """Import a file of interactions or playlists; raise `UnusableError` if it is none.
+
+    Events go through a scratch database that hands them out by listener and track, so that what
+    is stored already can be looked up a batch at a time.
+    """
+    report = Report()
+    with scratch(_SCHEMA) as staged:
+        with Source(path, encoding=encoding) as source:
+            _stage(source, staged, report, progress)
+        _write(database, staged, report, progress)
+    return report
+
+
+def _stage(source: Source, staged: sqlite3.Connection, report: Report, progress: Progress) -> None:
+    lines = source.lines()
+    header = interaction_header(read_header(lines))
+    report.unused_columns = list(header.unused)
+    parser = InteractionParser(header, now=datetime.now(UTC))
+    try:
+        for line, cells in progress.reading(source, records(lines, report.reject_broken)):
+            report.read += 1
+            try:
+                event = parser.parse(cells)
+            except RejectError as reason:
+                report.reject(str(reason), line)
+                continue
+            if not _staged(staged, event, line):
+                report.note("merged", "repeats an event of an earlier line", line)
+    except CutShortError as reason:
+        report.cut_short = str(reason)
+
+
+def _staged(staged: sqlite3.Connection, event: InteractionValues, line: int) -> bool:
+    """Stage an event and tell whether its identity is new."""
+    at = event.created_at.isoformat() if event.created_at else ""
+    names = (event.user, event.track, event.action, at)
+    added = staged.execute(
+        "INSERT INTO staged VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (*names, line, event.rating, event.listen_duration),
+    )
+    return added.rowcount == 1
+
+
+def _write(
+    database: Database, staged: sqlite3.Connection, report: Report, progress: Progress
+) -> None:
+    writer = Writer(database, None)
+    ((total,),) = staged.execute("SELECT count(*) FROM staged")
+    rows = staged.execute("SELECT * FROM staged ORDER BY user, track, action, at")
+    with progress.task("Writing interactions", total) as advance:
+        for batch in in_batches(rows, BATCH_ROWS):
+            written = writer.run(write_interactions, _events(batch))
+            for line in written.unknown_tracks:
+                report.reject("the track is unknown", line)
+            report.inserted += written.inserted
+            report.updated += written.updated
+            report.unchanged += written.unchanged
+            report.users_created += written.users_created
+            advance(len(batch))
+
+
+def _events(rows: Sequence[tuple[Any, ...]]) -> list[StagedInteraction]:
+    """Return staged rows in the order of their lines, in which they get their ids."""
+    return sorted(
+        (
+            StagedInteraction(
+                line, user, track, action, datetime.fromisoformat(at) if at else None, rating, heard
+            )
+            for user, track, action, at, line, rating, heard in rows
+        ),
+        key=lambda event: event.line,
+    )

@@ -1,0 +1,33 @@
+"""A scratch database for one import: rows of one identity meet there, however far apart they are.
+
+It is SQLite's own temporary database: kept in memory while it is small, in an unnamed file when it
+grows, and gone when the process ends, however it ends.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+CACHE_KIB = 32 * 1024
+
+
+@contextmanager
+def scratch(schema: str) -> Iterator[sqlite3.Connection]:
+    """Open a scratch database with one table."""
+    connection = sqlite3.connect("", isolation_level=None)
+    try:
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute("PRAGMA journal_mode=OFF")
+        connection.execute(schema)
+        connection.execute("BEGIN")
+        yield connection
+    finally:
+        connection.close()
+
+
+def in_batches(cursor: sqlite3.Cursor, size: int) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield what a query returns in lists of at most ``size`` rows."""
+    while rows := cursor.fetchmany(size):
+        yield rows

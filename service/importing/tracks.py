@@ -1,0 +1,108 @@
+"""``segue import tracks``: a file of tracks -> rows of the track table."""
+
+import sqlite3
+from pathlib import Path
+
+import orjson
+
+from service.db import Database
+from service.importing.columns import TRACK_COLUMNS, match_header
+from service.importing.progress import Progress
+from service.importing.records import read_header, records
+from service.importing.report import Report
+from service.importing.source import CutShortError, Source
+from service.importing.staging import in_batches, scratch
+from service.importing.track_rows import (
+    TrackParser,
+    TrackValues,
+    identity,
+    missing_names,
+    with_further,
+)
+from service.importing.values import RejectError
+from service.importing.write_tracks import write_tracks
+from service.writes import Writer
+
+BATCH_ROWS = 4000
+_SCHEMA = "CREATE TABLE staged (identity TEXT UNIQUE, line INTEGER, track BLOB)"
+
+
+def import_tracks(
+    database: Database, path: Path, *, progress: Progress, encoding: str = "utf-8"
+) -> Report:
+    """Import a file of tracks; raise `UnusableError` if it is none.
+
+    The file is read once, its rows are checked and gathered by identity in a scratch database, and
+    then written in transactions of `BATCH_ROWS`.
+    """
+    report = Report()
+    with scratch(_SCHEMA) as staged:
+        with Source(path, encoding=encoding) as source:
+            _stage(source, staged, report, progress)
+        _write(database, staged, report, progress)
+    return report
+
+
+def _stage(source: Source, staged: sqlite3.Connection, report: Report, progress: Progress) -> None:
+    lines = source.lines()
+    header = match_header(read_header(lines), TRACK_COLUMNS, needed=("title", "artist"))
+    report.unused_columns = list(header.unused)
+    parser = TrackParser(header)
+    try:
+        for line, cells in progress.reading(source, records(lines, report.reject_broken)):
+            report.read += 1
+            try:
+                track = parser.parse(cells)
+            except RejectError as reason:
+                report.reject(str(reason), line)
+            else:
+                _gather(staged, track, line, report)
+    except CutShortError as reason:
+        report.cut_short = str(reason)
+
+
+def _gather(staged: sqlite3.Connection, track: TrackValues, line: int, report: Report) -> None:
+    """Stage the first row of an identity; let further ones add what it lacks."""
+    name = identity(track)
+    added = staged.execute(
+        "INSERT INTO staged VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        (name, line, orjson.dumps(track)),
+    )
+    if added.rowcount:
+        return
+    ((stored,),) = staged.execute("SELECT track FROM staged WHERE identity = ?", (name,))
+    known: TrackValues = orjson.loads(stored)
+    genres = with_further(known.get("genres", []), track.get("genres", []))
+    together = track | known | ({"genres": genres} if genres else {})
+    report.note("merged", _merge_reason(known, together), line)
+    if together != known:
+        staged.execute(
+            "UPDATE staged SET track = ? WHERE identity = ?", (orjson.dumps(together), name)
+        )
+
+
+def _merge_reason(known: TrackValues, together: TrackValues) -> str:
+    if together == known:
+        return "says nothing new about a track of an earlier line"
+    if together.get("genres") != known.get("genres"):
+        return "adds a genre to a track of an earlier line"
+    return "completes a track of an earlier line"
+
+
+def _write(
+    database: Database, staged: sqlite3.Connection, report: Report, progress: Progress
+) -> None:
+    writer = Writer(database, None)
+    ((total,),) = staged.execute("SELECT count(*) FROM staged")
+    rows = staged.execute("SELECT line, track FROM staged ORDER BY rowid")
+    with progress.task("Writing tracks", total) as advance:
+        for batch in in_batches(rows, BATCH_ROWS):
+            tracks: list[TrackValues] = [orjson.loads(stored) for _line, stored in batch]
+            for track, (line, _stored) in zip(tracks, batch, strict=True):
+                if reason := missing_names(track):
+                    report.note("incomplete", reason, line)
+            written = writer.run(write_tracks, tracks)
+            report.inserted += written.inserted
+            report.updated += written.updated
+            report.unchanged += len(tracks) - written.inserted - written.updated
+            advance(len(batch))
