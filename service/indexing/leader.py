@@ -51,10 +51,9 @@ class ServerLock:
     @classmethod
     def take(cls, database: Database) -> "ServerLock | None":
         """Return the lock on a connection of its own, or None if it is taken."""
-        connection = database.engine.connect()
+        connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         connection.detach()  # never goes back to the pool, which would hand the lock on
         try:
-            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
             name = _lock_name(connection)
             if connection.scalar(text("SELECT GET_LOCK(:name, 0)"), {"name": name}) == 1:
                 return cls(connection, name)
