@@ -63,7 +63,8 @@ def segue_environment(
         if not name.startswith("SEGUE_") and name not in {"HOST", "PORT"}
     }
     own = {"SEGUE_DATA_DIR": str(data_dir), "SEGUE_DATABASE_URL": database_url}
-    return {**kept, **own, "PYTHONUNBUFFERED": "1", **(settings or {})}
+    # Compiled kernels are kept beside the code, and not in each test's own data directory.
+    return {**kept, **own, "NUMBA_CACHE_DIR": "", "PYTHONUNBUFFERED": "1", **(settings or {})}
 
 
 def _is_ready(url: str) -> bool:
