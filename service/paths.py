@@ -36,9 +36,8 @@ class BothSlashForms:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Give a request the registered form of its path."""
         if scope["type"] == "http":
-            path = self._registered(scope["path"])
-            if path != scope["path"]:
-                scope = {**scope, "path": path}
+            # In place: the metrics outside of here read which route the router noted in it.
+            scope["path"] = self._registered(scope["path"])
         await self._app(scope, receive, send)
 
     def _registered(self, path: str) -> str:

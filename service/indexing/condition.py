@@ -26,7 +26,7 @@ class Condition:
 def read_condition(connection: Connection, data_dir: Path) -> Condition:
     """Read the condition; cheap enough for every few seconds."""
     by_state = select(Rebuild.state, func.count()).group_by(Rebuild.state)
-    counts: dict[str, int] = dict(connection.execute(by_state).tuples().all())
+    counts = {row[0]: row[1] for row in connection.execute(by_state)}
     newest = select(Rebuild.error).where(Rebuild.state.in_([DONE, FAILED]))
     return Condition(
         indexer_alive=is_led(connection, data_dir),
