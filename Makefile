@@ -10,7 +10,9 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
 run: .venv/.ready ## Set up everything and serve the web app on http://127.0.0.1:8000/
-	@.venv/bin/segue db upgrade && .venv/bin/segue demo --if-empty && exec .venv/bin/segue serve
+	@if [ -n "$$SEGUE_DATABASE_URL" ]; then .venv/bin/segue db upgrade; \
+	else .venv/bin/segue demo --if-empty; fi
+	@exec .venv/bin/segue serve
 
 test: .venv/.ready-dev check ## Set up everything, run all checks and all tests
 	@.venv/bin/python -m tests.provision
