@@ -9,11 +9,12 @@ matches needs a full pass over the postings; it is kept per query, since the fil
 import sqlite3
 import threading
 import weakref
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from queue import LifoQueue
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,8 @@ from index.matching import (
 _SPACE_IN_NAME = "\ue001"
 """Joins a whole name into one token, so that comparing names is looking up a token."""
 _KEPT_TOTALS = 4096
+_CONNECTIONS = 4
+"""Searches that run at the same time; more of them wait the milliseconds that one takes."""
 
 # Tokens arrive folded: this tokenizer only splits at spaces, whatever Unicode SQLite knows.
 _SCHEMA = """
@@ -96,12 +99,14 @@ class SearchIndex:
         """Open the file at ``path``; ``order`` is its `popularity_order`."""
         self._uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         self._order = order
-        self._idle: deque[sqlite3.Connection] = deque()
+        self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
         self._totals: OrderedDict[Query, int] = OrderedDict()
         self._totals_lock = threading.Lock()
         # Opened ahead: the file of a pruned generation can be read on, but not opened.
-        self._idle.append(self._connect())
-        weakref.finalize(self, _close_all, self._idle)
+        connections = [self._connect() for _ in range(_CONNECTIONS)]
+        for connection in connections:
+            self._idle.put(connection)
+        weakref.finalize(self, _close_all, connections)
 
     def count(self, query: Query) -> int:
         """Return how many tracks match, in O(matches) the first time a query is asked."""
@@ -140,14 +145,11 @@ class SearchIndex:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        try:
-            connection = self._idle.pop()
-        except IndexError:
-            connection = self._connect()
+        connection = self._idle.get()
         try:
             yield connection
         finally:
-            self._idle.append(connection)
+            self._idle.put(connection)
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -157,9 +159,9 @@ class SearchIndex:
         return connection
 
 
-def _close_all(connections: deque[sqlite3.Connection]) -> None:
-    while connections:
-        connections.pop().close()
+def _close_all(connections: list[sqlite3.Connection]) -> None:
+    for connection in connections:
+        connection.close()
 
 
 def _class_expressions(query: Query) -> tuple[tuple[int, str, str], ...]:

@@ -182,6 +182,7 @@ class GenerationStore:
         manifest = read_manifest(folder)
         if manifest.generation != generation:
             raise DamagedGeneration(f"generation {manifest.generation} instead of {generation}")
+        verify_files(manifest, folder)
         _open_checked(folder, manifest)
         sync_file(folder)
         return manifest
