@@ -8,6 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
+from service.paths import CONTENT_SECURITY_POLICY
+
 router = APIRouter(include_in_schema=False)
 
 FRONTEND = Path(__file__).parent.parent / "frontend"
@@ -16,6 +18,12 @@ _SWAGGER = Path(fastapi_offline.__file__).parent / "static"
 # Names of files don't change with their content: browsers ask each time whether it is still the
 # same, which an ETag answers without sending it again.
 _CACHE = {"Cache-Control": "no-cache"}
+
+# The web app writes no markup from strings at all. The documentation page does.
+_APP_HEADERS = {
+    **_CACHE,
+    "Content-Security-Policy": f"{CONTENT_SECURITY_POLICY}; require-trusted-types-for 'script'",
+}
 
 _DOCS = """<!doctype html>
 <html lang="en">
@@ -48,7 +56,7 @@ _swagger = StaticFiles(directory=_SWAGGER)
 @router.get("/")
 async def web_app() -> Response:
     """The one page of the web app; its own pages are behind the hash."""
-    return FileResponse(FRONTEND / "index.html", headers=_CACHE)
+    return FileResponse(FRONTEND / "index.html", headers=_APP_HEADERS)
 
 
 @router.get("/static/{path:path}")

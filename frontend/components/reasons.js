@@ -7,7 +7,7 @@ import { html, svg } from "../html.js";
 const LABELS = {
   base: "Starting point",
   genre: "Genre bonus",
-  trending: "Listens, recent ones first",
+  trend: "Listened to lately",
   popularity: "Popularity",
   freshness: "New release",
   ...Object.fromEntries(FEATURES.map(({ name, label }) => [name, label])),
@@ -48,7 +48,7 @@ export function inWords({ reasons }) {
 
 const WORDS = {
   genre: "a favoured genre",
-  trending: "listened to lately",
+  trend: "listened to lately",
   popularity: "popular",
   freshness: "a new release",
 };
