@@ -34,6 +34,7 @@ from service.recommendations.schemas import (
     TrendingParameters,
     TrendingTracks,
 )
+from service.replies import json_reply
 
 router = APIRouter(tags=["recommendations"])
 SEARCH_THREADS = 4
@@ -59,7 +60,7 @@ def live_index(request: Request) -> LiveIndex:
 async def get_similar(request: Request, wanted: Annotated[SimilarParameters, Query()]) -> Response:
     """The top of the whole score: audio similarity times the bonus for the seed's genre."""
     live = live_index(request)
-    return _json(replies.recommendations(live, lists.similar(live, wanted)))
+    return json_reply(replies.recommendations(live, lists.similar(live, wanted)))
 
 
 @router.post(
@@ -91,7 +92,7 @@ async def get_personalized(
     """Scores the catalogue against the listener's taste; a newcomer gets what is trending."""
     live = live_index(request)
     found = lists.personalized(live, wanted, time.time())
-    return _json(replies.recommendations(live, found.ranked, fallback=found.fallback))
+    return json_reply(replies.recommendations(live, found.ranked, fallback=found.fallback))
 
 
 @router.post(
@@ -123,7 +124,7 @@ async def get_trending(
     """Exponentially decayed counts of what listeners did within the window."""
     live = live_index(request)
     found = lists.trending(live, wanted, time.time())
-    return _json(
+    return json_reply(
         replies.recommendations(
             live,
             found.ranked,
@@ -150,7 +151,7 @@ async def search(request: Request, wanted: Annotated[SearchParameters, Query()])
         limiter=_search_limiter(request),
     )
     cards = (live.card(row) for row in found.rows)
-    return _json(listing(cards, total=found.total, limit=wanted.limit, offset=wanted.offset))
+    return json_reply(listing(cards, total=found.total, limit=wanted.limit, offset=wanted.offset))
 
 
 @router.get(
@@ -173,10 +174,6 @@ async def genres(request: Request, wanted: Annotated[GenreParameters, Query()]) 
             "offset": wanted.offset,
         }
     )
-
-
-def _json(body: bytes) -> Response:
-    return Response(body, media_type="application/json")
 
 
 def _search_limiter(request: Request) -> anyio.CapacityLimiter:

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from index.features import FEATURE_NAMES
+from index.store import GenerationStore
+from service.db import Database
 from service.indexing.rebuild import rebuild
 
 Settle = Callable[[], None]
@@ -31,23 +34,32 @@ WILD = {
     "loudness": -4,
     "speechiness": 0.3,
 }
+BOWED = {"valence", "danceability", "speechiness"}
 
 
 @pytest.fixture(params=["delta", "generation"])
-def settle(request: pytest.FixtureRequest, client: TestClient) -> Settle:
+def settle(
+    request: pytest.FixtureRequest, app: FastAPI, client: TestClient, database: Database
+) -> Settle:
     """Leave what was written to the delta, or have it built into a generation."""
 
     def build() -> None:
-        state: Any = client.app.state  # type: ignore[attr-defined]
-        rebuild(state.database, state.reader.store, state.settings)
-        state.reader.refresh()
+        settings = app.state.settings
+        rebuild(database, GenerationStore(settings.generations_dir), settings)
+        app.state.reader.refresh()
 
     return build if request.param == "generation" else lambda: None
 
 
 def blend(share: float) -> dict[str, float]:
-    """Return features between calm (0) and wild (1)."""
-    return {name: CALM[name] + share * (WILD[name] - CALM[name]) for name in FEATURE_NAMES}
+    """Return features on the way from calm (0) to wild (1), along an arc.
+
+    Half of the features rise all the way, the others rise and fall again: a cosine compares
+    directions, and on a straight way there are only two.
+    """
+    bow = 1 - abs(2 * share - 1)
+    along = {name: bow if name in BOWED else share for name in FEATURE_NAMES}
+    return {name: CALM[name] + along[name] * (WILD[name] - CALM[name]) for name in FEATURE_NAMES}
 
 
 def add_tracks(client: TestClient, *tracks: dict[str, Any]) -> list[int]:
