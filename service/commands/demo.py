@@ -23,15 +23,21 @@ def demo(
     end. Exits with 1 if the database has rows already, unless --if-empty is given.
     """
     from service.commands.ready import ready_database
-    from service.demo.load import Demo, is_empty, load
-    from service.importing.progress import Progress
+    from service.demo.vacancy import is_empty
     from service.settings import get_settings
 
-    progress = Progress()
     with ready_database(get_settings()) as database:
-        if not is_empty(database):
+        with database.reading() as session:
+            empty = is_empty(session)
+        if not empty:
             _refuse(if_empty)
             return
+
+        # Only now, since this takes a while: a second `make run` ends above.
+        from service.demo.load import Demo, load
+        from service.importing.progress import Progress
+
+        progress = Progress()
         invented = Demo(now=datetime.now(UTC), progress=progress, seed=seed)
         if not load(database, invented, progress):
             _refuse(if_empty)

@@ -22,6 +22,7 @@ from service.demo.listeners import (
     history,
     joined,
 )
+from service.demo.vacancy import is_empty
 from service.importing.progress import Advance, Progress
 from service.indexing.requests import request_rebuild
 from service.models import Base, Interaction, Track, User
@@ -105,18 +106,12 @@ class Demo:
             }
 
 
-def is_empty(database: Database) -> bool:
-    """Tell whether a database holds no track, no listener and no interaction."""
-    with database.reading() as session:
-        return _is_empty(session)
-
-
 def load(database: Database, demo: Demo, progress: Progress) -> bool:
     """Write the demo in one transaction and ask for a rebuild; False if the database has rows."""
     users = demo.user_rows()
     total = len(demo.catalogue.rows) + len(users) + len(demo.events.track)
     with progress.task("Writing the demo", total) as advance, database.writing() as session:
-        if not _is_empty(session):
+        if not is_empty(session):
             return False
         _insert(session, _TRACKS, iter(demo.catalogue.rows), advance)
         _insert(session, _USERS, iter(users), advance)
@@ -126,12 +121,6 @@ def load(database: Database, demo: Demo, progress: Progress) -> bool:
         _insert(session, _EVENTS, events, advance)
         request_rebuild(session, "demo")
     return True
-
-
-def _is_empty(session: Session) -> bool:
-    return not any(
-        session.scalar(select(table.c.id).limit(1)) for table in (_TRACKS, _USERS, _EVENTS)
-    )
 
 
 def _insert(
