@@ -16,9 +16,10 @@ PACKAGES = ("faiss-cpu", "fastapi", "locust", "numba", "numpy", "sqlalchemy", "u
 
 def provenance(*, dataset: str, seed: int) -> dict[str, Any]:
     """Return what somebody needs to make the same measurement again."""
+    program = Path(sys.argv[0]).stem
     return {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "command": shlex.join(["python", "-m", "benchmarks.bench", *sys.argv[1:]]),
+        "command": shlex.join(["python", "-m", f"benchmarks.{program}", *sys.argv[1:]]),
         "commit": _git("rev-parse", "HEAD"),
         "uncommitted_changes": bool(_git("status", "--porcelain", "--untracked-files=no")),
         "python": platform.python_version(),

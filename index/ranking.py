@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from index.diversity import DEFAULT_DIVERSITY, DEFAULT_MAX_PER_ARTIST, ListPolicy, arranged
 from index.features import DIMENSIONS, FEATURE_NAMES
-from index.live import LiveIndex
+from index.live import LiveIndex, TrackTable
 from index.retrieval import Candidates, Query, genre_boosts, scan, search, top_counts
 from index.signals import PERSONAL_WEIGHTS, POPULAR_WEIGHTS, SIMILAR_WEIGHTS
 from index.taste import TasteProfile
@@ -162,23 +162,30 @@ def _counted(found: Candidates) -> Ranked:
 
 
 def _explained(live: LiveIndex, query: Query, found: Candidates, names: tuple[str, ...]) -> Ranked:
-    """Take each score apart.
+    """Take each score apart into `SOUND_PARTS`, `SIGNAL_PARTS` or both, as ``names`` says."""
+    tracks = live.take(found.rows)
+    blocks = []
+    if names[0] == SOUND_PARTS[0]:
+        blocks.append(_sound_parts(query, tracks))
+    if names[-1] == SIGNAL_PARTS[-1]:
+        signals = np.stack((tracks.popularity, tracks.freshness), axis=1)
+        blocks.append(signals * query.weights[1:])
+
+    parts = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
+    return Ranked(found.rows, found.scores, parts, names)
+
+
+def _sound_parts(query: Query, tracks: TrackTable) -> NDArray[np.float64]:
+    """Return base, features and genre of each track.
 
     base = w_audio / 2; a feature w_audio * w_j a_j b_j / 2 (vectors hold the roots of w_j, so
-    their product has w_j in it); genre = w_audio * (boost - 1) * (1 + cos) / 2; each signal its
-    product with its weight.
+    their product has w_j in it); genre = w_audio * (boost - 1) * (1 + cos) / 2.
     """
-    tracks = live.take(found.rows)
-    audio, popularity, freshness = query.weights
+    half = query.weights[0] / 2
+    parts = np.empty((len(tracks.vectors), len(SOUND_PARTS)), dtype=np.float64)
     products = tracks.vectors * query.vector
-    boosts = query.boosts[tracks.genre_codes]
-    columns = {
-        "base": np.full(len(found), audio / 2),
-        **{name: audio * products[:, j] / 2 for j, name in enumerate(FEATURE_NAMES)},
-        "genre": audio * (boosts - 1) * (1 + products.sum(axis=1)) / 2,
-        "popularity": popularity * tracks.popularity,
-        "freshness": freshness * tracks.freshness,
-    }
 
-    parts = np.stack([columns[name] for name in names], axis=1)
-    return Ranked(found.rows, found.scores, parts, names)
+    parts[:, 0] = half
+    parts[:, 1:-1] = half * products
+    parts[:, -1] = half * (query.boosts[tracks.genre_codes] - 1) * (1 + products.sum(axis=1))
+    return parts

@@ -167,7 +167,9 @@ def _rescored(live: LiveIndex, query: Query, rows: NDArray[np.int64]) -> Candida
     """Return the scores of snapshot rows in float64, without those dead or excluded."""
     if live.removed is not None:
         rows = rows[~live.removed[rows]]
-    rows = rows[~np.isin(rows, query.excluded)]
+    if len(query.excluded):
+        places = np.searchsorted(query.excluded[:-1], rows)
+        rows = rows[query.excluded[places] != rows]
     snapshot = live.snapshot
     scores = kernels.scores_of(
         snapshot.vectors,
