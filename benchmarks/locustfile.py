@@ -7,6 +7,7 @@ Only `Player` and `Newcomer` write. The catalogue is asked for its ids when the 
 
 import os
 import random
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,8 @@ class Newcomer(Listener):
     @task
     def join(self) -> None:
         """Create a listener and make the first step."""
-        with self.rest("POST", "/users/", name="POST /users/", json={"username": "new"}) as reply:
+        body = {"external_id": f"newcomer-{uuid.uuid4()}"}
+        with self.rest("POST", "/users/", name="POST /users/", json=body) as reply:
             user = (reply.js or {}).get("id")
         if user is None:
             return

@@ -47,8 +47,8 @@ def measure_recall(
         placed += sum(a == b for a, b in zip(served, true, strict=False))
         same_genre += sum(genre_of[track] == genre_of[seed] for track in served)
         total += len(true)
-    total = max(total, 1)
-    return Recall(genre_bonus, len(seeds), limit, found / total, placed / total, same_genre / total)
+    shares = (round(count / max(total, 1), 5) for count in (found, placed, same_genre))
+    return Recall(genre_bonus, len(seeds), limit, *shares)
 
 
 def true_list(snapshot: Snapshot, seed: int, *, genre_bonus: float, limit: int) -> list[int]:

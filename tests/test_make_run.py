@@ -59,7 +59,8 @@ def test_make_run_shows_a_demo_and_keeps_what_is_done_with_it(tmp_path: Path) ->
             "trending/",
         ):
             assert len(client.get(f"/recommendations/{question}").json()["items"]) == 10
-        added = client.post("/users/", json={"username": "Newcomer"}).json()
+        newcomer = {"username": "Newcomer", "external_id": "newcomer"}
+        added = client.post("/users/", json=newcomer).json()
     with make_run(tmp_path) as url, httpx2.Client(base_url=url) as client:
         assert client.get(f"/users/{added['id']}").json()["username"] == "Newcomer"
         assert client.get("/stats/").json()["tracks"] == stats["tracks"]
