@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from index.delta import NO_ROW, Delta, live_row
 from index.features import FEATURE_NAMES
-from index.matching import Document, Query, parse
+from index.matching import Document, Query, matching, parse
 from index.search import SearchResult
 from index.snapshot import Snapshot
 from index.text import key
@@ -228,9 +228,8 @@ class LiveIndex:
             return SearchResult(np.empty(0, dtype=np.int64), 0)
 
         recent = self._recent_matches(query)
-        dead = self.delta.dead_documents["document"]
-        gone = sum(document.matches(query) for document in dead)
-        total = self.snapshot.search.count(query) - gone + len(recent)
+        gone = matching(query, self.delta.dead_documents["document"].tolist())
+        total = self.snapshot.search.count(query) - len(gone) + len(recent)
         if offset >= total:
             return SearchResult(np.empty(0, dtype=np.int64), total)
 
@@ -255,9 +254,9 @@ class LiveIndex:
         tracks, n = self.delta.tracks, len(self.snapshot.track_ids)
         documents: list[Document] = tracks["document"].tolist()
         found = []
-        for slot in np.flatnonzero(self.delta.alive).tolist():
-            match_class = documents[slot].match_class(query)
-            if match_class is not None:
+        for slot in matching(query, documents):
+            if self.delta.alive[slot]:
                 popularity, track_id = tracks["popularity"][slot], tracks["track_ids"][slot]
+                match_class = documents[slot].match_class(query)
                 found.append((match_class, -float(popularity), int(track_id), n + slot))
         return sorted(found)

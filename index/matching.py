@@ -12,6 +12,7 @@ come in this order, and within one class by descending popularity, then ascendin
 5. the words are found in different places
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.text import words
@@ -38,21 +39,16 @@ class Document:
     genre: str
     title_name: str
     artist_names: tuple[str, ...]
+    text: str
+    """All columns, a line each: no phrase reaches from one into the next."""
 
-    def matches(self, query: "Query") -> bool:
-        """Tell whether every term of ``query`` is found in some column."""
-        text = f"{self.title}\n{self.artist}\n{self.album}\n{self.genre}"
-        return _holds(text, query)
-
-    def match_class(self, query: "Query") -> int | None:
-        """Return the class of the match, 0 the best, or None."""
-        if not self.matches(query):
-            return None
+    def match_class(self, query: "Query") -> int:
+        """Return the class of a match, 0 the best; whether it is one `matching` tells."""
         if self.title_name == query.name:
             return TITLE_IS
         if self.title_name.startswith(query.name):
             return TITLE_STARTS
-        if _holds(self.title, query):
+        if _found(query, [self.title]):
             return IN_TITLE
         if query.name in self.artist_names:
             return ARTIST_IS
@@ -76,13 +72,17 @@ def document(title: str, artist: str, album: str | None, genre: str | None) -> D
     title_words = words(title)
     artist_words = [found for found in map(words, artist.split(";")) if found]
 
+    columns = (
+        _column(title_words),
+        _column([parts for found in artist_words for parts in found]),
+        _column(words(album)) if album else "",
+        _column(words(genre)) if genre else "",
+    )
     return Document(
-        title=_column(title_words),
-        artist=_column([parts for found in artist_words for parts in found]),
-        album=_column(words(album)) if album else "",
-        genre=_column(words(genre)) if genre else "",
+        *columns,
         title_name=_name(title_words),
         artist_names=tuple(map(_name, artist_words)),
+        text="\n".join(columns),
     )
 
 
@@ -112,5 +112,17 @@ def _alternatives(parts: list[str]) -> tuple[str, ...]:
     return (" ".join(parts),) if len(parts) == 1 else (" ".join(parts), "".join(parts))
 
 
-def _holds(text: str, query: Query) -> bool:
-    return all(any(f" {phrase}" in text for phrase in alternatives) for alternatives in query.terms)
+def matching(query: Query, documents: Sequence[Document]) -> list[int]:
+    """Return the positions of the documents in which every term is found in some column."""
+    return _found(query, [each.text for each in documents])
+
+
+def _found(query: Query, texts: list[str]) -> list[int]:
+    found = list(range(len(texts)))
+    for first, *others in query.terms:
+        needle, other = f" {first}", f" {others[0]}" if others else None
+        if other is None:
+            found = [at for at in found if needle in texts[at]]
+        else:
+            found = [at for at in found if needle in texts[at] or other in texts[at]]
+    return found

@@ -61,18 +61,27 @@ def fold(text: str) -> str:
 
 
 def _without_marks(text: str) -> str:
-    return "".join(
-        character for character in unicodedata.normalize("NFKD", text) if not _is_mark(character)
-    )
+    return unicodedata.normalize("NFKD", text).translate(_UNMARKED)
 
 
-def _is_mark(character: str) -> bool:
-    """Tell accents, variation selectors and invisible joiners; vowel signs of a script stay."""
-    return (
-        unicodedata.combining(character) != 0
-        or "\ufe00" <= character <= "\ufe0f"
-        or unicodedata.category(character) == "Cf"
-    )
+class _Unmarked(dict[int, int | None]):
+    """A translation table, filled as characters are met, that drops marks.
+
+    Marks are accents, variation selectors and invisible joiners; vowel signs of a script stay.
+    """
+
+    def __missing__(self, code: int) -> int | None:
+        character = chr(code)
+        is_mark = (
+            unicodedata.combining(character) != 0
+            or "\ufe00" <= character <= "\ufe0f"
+            or unicodedata.category(character) == "Cf"
+        )
+        self[code] = None if is_mark else code
+        return self[code]
+
+
+_UNMARKED = _Unmarked()
 
 
 class _Splitter(dict[int, str]):

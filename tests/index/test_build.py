@@ -112,6 +112,7 @@ def test_unknown_features_take_the_genres_median(tmp_path: Path) -> None:
     live = unchanged(snapshot)
     assert snapshot.genres.medians[1:, 0].tolist() == [110, 130]
     assert [live.imputed(row) for row in range(6)] == [[], [], [], [], ["tempo"], ["tempo"]]
+    assert snapshot.vectors[4].tolist() == snapshot.vectors[2].tolist()
 
 
 def test_an_empty_catalogue_is_a_generation(tmp_path: Path) -> None:

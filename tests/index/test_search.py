@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from index.delta import Delta, apply
 from index.live import LiveIndex
-from index.matching import document, parse
+from index.matching import document, matching, parse
 from index.search import SearchIndex, popularity_order, write_search
 from tests.index.catalogues import T, built, catalogue, changes, unchanged
 
@@ -232,8 +232,8 @@ def test_the_file_and_the_definition_agree(
     write_search(documents, path)
     search = SearchIndex(path, np.arange(len(documents), dtype=np.int32))
 
-    classes = [(each.match_class(query), row) for row, each in enumerate(documents)]
-    expected = sorted((found, row) for found, row in classes if found is not None)
+    rows = matching(query, documents)
+    expected = sorted((documents[row].match_class(query), row) for row in rows)
     assert list(search.matches(query)) == expected
     assert search.count(query) == len(expected)
 
