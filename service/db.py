@@ -59,8 +59,8 @@ def normalise_url(url: str) -> URL:
     """
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError) as error:
-        raise ValueError("The database URL cannot be read") from error
+    except (ArgumentError, ValueError):
+        raise ValueError("The database URL cannot be read") from None
     family = parsed.drivername.partition("+")[0]
 
     if family == "sqlite":

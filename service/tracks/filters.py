@@ -14,6 +14,9 @@ from service.models import Track
 from service.tracks.card import CARD_COLUMNS
 from service.tracks.schemas import TrackQuery
 
+DOTTED_I = "\u0130"
+"""The one letter whose lower case is two characters."""
+
 TextColumn: TypeAlias = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 
 
@@ -57,11 +60,11 @@ def _whole(session: Session, column: TextColumn, text: str) -> ColumnElement[boo
     """Compare a column as a whole and without case."""
     lower = text.lower()
     if is_sqlite(session):
-        # Lower case has as many characters, except where the capital I with a dot is in it.
-        as_long = or_(func.length(column) == len(lower), func.instr(column, "\u0130") > 0)
+        as_long = or_(func.length(column) == len(lower), func.instr(column, DOTTED_I) > 0)
         maybe = and_(as_long, func.segue_lower(column) == lower)
     else:
-        maybe = column.in_({text, lower, text.upper(), text.title()})
+        dotted = lower.replace(DOTTED_I.lower(), DOTTED_I)
+        maybe = column.in_({text, lower, text.upper(), text.title(), dotted})
     return _spelled(session, column, maybe, lambda found: found.lower() == lower)
 
 

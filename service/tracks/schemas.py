@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema, model_val
 
 from index.features import FEATURES
 from index.text import key as folded
-from service.fields import MAX_INT, MAX_LIST, Body, Canonical, Text
+from service.fields import MAX_ID, MAX_INT, MAX_LIST, Body, Canonical, Text
 from service.listing import Paging, SortBy
 
 _FEATURES = {feature.name: feature for feature in FEATURES}
@@ -180,7 +180,7 @@ SORT_COLUMNS = (
 )
 
 Filter = Annotated[str, Text(1, 600)]
-Whole = Annotated[int, Canonical]
+Seconds = Annotated[int, Field(ge=0, le=MAX_ID), Canonical]
 
 
 class TrackQuery(Paging):
@@ -190,8 +190,8 @@ class TrackQuery(Paging):
     artist: Filter | None = Field(None, description="The whole artist, without case")
     album: Filter | None = Field(None, description="The whole album, without case")
     external_id: Filter | None = Field(None, description="Exactly this external id: 0 or 1 track")
-    min_duration: Whole | None = _bound("duration", "least")
-    max_duration: Whole | None = _bound("duration", "most")
+    min_duration: Seconds | None = _bound("duration", "least")
+    max_duration: Seconds | None = _bound("duration", "most")
     min_tempo: float | None = _bound("tempo", "least")
     max_tempo: float | None = _bound("tempo", "most")
     min_energy: float | None = _bound("energy", "least")
