@@ -13,7 +13,13 @@ from http import HTTPMethod
 import anyio
 import anyio.to_thread
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import Metric
@@ -22,6 +28,8 @@ from prometheus_client.registry import REGISTRY, Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.indexing.reader import IndexReader
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 router = APIRouter(tags=["operations"])
 

@@ -44,8 +44,8 @@ def serve(
 ) -> None:
     """Serve the API and the web app until interrupted.
 
-    Exits with 2 if the database lacks the newest revision (only the default SQLite database is
-    upgraded on the way) or allows too few connections for the workers.
+    Exits with 2 if the database lacks the newest revision (an empty one and the default SQLite
+    database get it on the way), or if it allows too few connections for the workers.
     """
     from service.commands.serving import announce, embedded_indexer, listen
     from service.settings import get_settings
@@ -107,28 +107,19 @@ def _check_database(settings: "Settings", workers: int) -> None:
     from sqlalchemy import text
     from sqlalchemy.exc import SQLAlchemyError
 
-    from service.db import Database, is_away
-    from service.migrations.upgrade import current_revision, newest_revision, upgrade
+    from service.commands.ready import ready_database
+    from service.db import is_away
 
-    database = Database(settings.url)
     try:
-        if not settings.database_url:
-            upgrade(database)
-        with database.engine.connect() as connection:
-            if current_revision(connection) != newest_revision():
-                raise Failure(
-                    "The database is not at the newest revision. Run: segue db upgrade",
-                    code=UNUSABLE,
-                )
+        with ready_database(settings) as database:
             if database.kind == "mysql":
-                allowed = connection.execute(text("SELECT @@max_connections")).scalar_one()
+                with database.engine.connect() as connection:
+                    allowed = connection.execute(text("SELECT @@max_connections")).scalar_one()
                 check_connections(workers, int(allowed))
     except SQLAlchemyError as error:
         if not is_away(error):
             raise
         sys.stderr.write("The database cannot be reached; serving the last index until it can\n")
-    finally:
-        database.dispose()
 
 
 def check_connections(workers: int, allowed: int) -> None:

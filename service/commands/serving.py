@@ -2,6 +2,7 @@
 
 import http.client
 import logging
+import os
 import socket
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from service.commands.failure import Failure
 
@@ -40,12 +42,9 @@ def listen(host: str, port: int) -> socket.socket:
 def announce(listener: socket.socket) -> None:
     """Print the address once the service is ready there."""
     host, port = address(listener)
-    began = time.monotonic()
-    told = False
+    sys.stdout.write(f"Starting Segue{_why_slow()} ...\n")
+    sys.stdout.flush()
     while not _is_ready(host, port):
-        if not told and time.monotonic() - began > 1:
-            sys.stderr.write("Starting Segue ...\n")
-            told = True
         time.sleep(POLL_SECONDS)
     shown = f"[{host}]" if ":" in host else host
     sys.stdout.write(f"Segue is ready at http://{shown}:{port}/\n")
@@ -100,6 +99,11 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
+
+
+def _why_slow() -> str:
+    compiled = Path(os.environ.get("NUMBA_CACHE_DIR") or "/")
+    return "" if compiled.exists() else ", compiling its kernels, which takes 20 seconds once"
 
 
 def _is_ready(host: str, port: int) -> bool:

@@ -104,10 +104,11 @@ class Indexer:
 
     def _due(self) -> datetime:
         """Return when the next scheduled rebuild is due, counted from the last one."""
+        now = datetime.now(UTC)
         built = [manifest.built_at for manifest in self._store.manifests()]
+        last = datetime.fromtimestamp(max(built), UTC) if built else now
         interval = timedelta(minutes=self._settings.rebuild_interval_minutes)
-        due = datetime.fromtimestamp(max(built, default=0), UTC) + interval
-        return max(due, datetime.now(UTC) + timedelta(seconds=FIRST_SCHEDULED_SECONDS))
+        return max(last + interval, now + timedelta(seconds=FIRST_SCHEDULED_SECONDS))
 
     def _ask_for_first(self) -> None:
         with self._database.engine.connect() as connection:

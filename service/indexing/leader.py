@@ -47,6 +47,7 @@ class ServerLock:
         self._connection = connection
         self._name = name
         self._asking = threading.Lock()
+        self._lost = False
 
     @classmethod
     def take(cls, database: Database) -> "ServerLock | None":
@@ -64,13 +65,15 @@ class ServerLock:
         return None
 
     def held(self) -> bool:
-        """Ask the server; a connection that broke has lost the lock."""
+        """Ask the server; a connection that broke has lost the lock for good."""
         ours = text("SELECT IS_USED_LOCK(:name) = CONNECTION_ID()")
-        try:
-            with self._asking:
-                return bool(self._connection.scalar(ours, {"name": self._name}))
-        except DBAPIError:
-            return False
+        with self._asking:
+            if not self._lost:
+                try:
+                    self._lost = not self._connection.scalar(ours, {"name": self._name})
+                except DBAPIError:
+                    self._lost = True
+            return not self._lost
 
     def release(self) -> None:
         """Close the connection, and the lock with it."""

@@ -41,7 +41,7 @@ def take_requests(database: Database) -> list[int]:
     It is alone, so a rebuild that still claims to run was left behind by a dead indexer: it is
     taken again.
     """
-    waiting = select(Rebuild.id).where(Rebuild.state.in_([QUEUED, RUNNING]))
+    waiting = select(Rebuild.id).where(Rebuild.state.in_([QUEUED, RUNNING])).order_by(Rebuild.id)
     with database.reading() as session:
         if not session.scalars(waiting).first():
             return []
