@@ -8,7 +8,8 @@ class Feature:
     """One audio feature of a track.
 
     ``minimum`` is itself allowed unless ``exclusive_minimum`` is set; ``weight`` is its share of
-    the weighted cosine (the weights of `FEATURES` sum to 1).
+    the weighted cosine (the weights of `FEATURES` sum to 1). ``typical`` is where most music lies:
+    it stands in for a catalogue's own distribution until there is one.
     """
 
     name: str
@@ -16,18 +17,19 @@ class Feature:
     maximum: float
     weight: float
     unit: str = ""
+    typical: tuple[float, float] = (0.0, 1.0)
     exclusive_minimum: bool = False
     description: str = ""
 
 
 FEATURES: tuple[Feature, ...] = (
-    Feature("tempo", 0.0, 400.0, 0.15, "BPM", True, "Beats per minute"),
+    Feature("tempo", 0.0, 400.0, 0.15, "BPM", (60.0, 180.0), True, "Beats per minute"),
     Feature("energy", 0.0, 1.0, 0.20, description="Perceived intensity and activity"),
     Feature("danceability", 0.0, 1.0, 0.15, description="How suitable for dancing"),
     Feature("valence", 0.0, 1.0, 0.15, description="Musical positiveness"),
     Feature("acousticness", 0.0, 1.0, 0.10, description="Confidence that it is acoustic"),
     Feature("instrumentalness", 0.0, 1.0, 0.10, description="Likelihood of no vocals"),
-    Feature("loudness", -80.0, 10.0, 0.05, "dB", description="Average loudness"),
+    Feature("loudness", -80.0, 10.0, 0.05, "dB", (-25.0, 0.0), description="Average loudness"),
     Feature("speechiness", 0.0, 1.0, 0.10, description="Presence of spoken words"),
 )
 

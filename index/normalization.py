@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from index.features import DIMENSIONS, FEATURES
+from index.features import DIMENSIONS, FEATURES, Feature
 
 LOWEST_SHARE = 0.001
 """Mid-ranks are clipped to ``LOWEST_SHARE .. 1 - LOWEST_SHARE``, about 3.09 standard deviations."""
@@ -20,7 +20,8 @@ MAX_KNOTS = 65_536
 """A feature with more distinct values keeps this many of them, evenly spaced by rank."""
 
 _ROOT_WEIGHTS = np.sqrt([feature.weight for feature in FEATURES])
-_MID_RANGES = np.array([(feature.minimum + feature.maximum) / 2 for feature in FEATURES])
+_TYPICAL = np.array([sum(feature.typical) / 2 for feature in FEATURES])
+_PRIOR_KNOTS = 101
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Scaler:
     """Quantile-to-normal per feature: a value becomes the normal quantile of its mid-rank.
 
     ``values[j]`` are known values of feature j, strictly ascending, and ``scores[j]`` their normal
-    scores; both are empty for a feature that was never known.
+    scores. For a feature that was never known they spread evenly over its typical range.
     """
 
     values: tuple[NDArray[np.float64], ...]
@@ -37,7 +38,7 @@ class Scaler:
     @classmethod
     def fit(cls, raw: NDArray[np.float64]) -> "Scaler":
         """Fit to ``raw`` (n, 8) with NaN where unknown: ``z = ndtri((less + equal / 2) / n)``."""
-        fits = [_fit_feature(raw[:, j]) for j in range(DIMENSIONS)]
+        fits = [_fit_feature(raw[:, j], feature) for j, feature in enumerate(FEATURES)]
 
         return cls(tuple(values for values, _ in fits), tuple(scores for _, scores in fits))
 
@@ -45,15 +46,13 @@ class Scaler:
         """Return the normal scores (n, 8) of ``filled`` (n, 8), which must not hold NaN.
 
         A value between two known ones is interpolated, one beyond them takes the outermost score.
-        A feature without any known value scores 0 throughout.
         """
         if not np.isfinite(filled).all():
             raise ValueError("features must be finite: impute the unknown ones first")
 
         scaled = np.zeros(filled.shape, dtype=np.float64)
         for j, (values, scores) in enumerate(zip(self.values, self.scores, strict=True)):
-            if len(values):
-                scaled[:, j] = np.interp(filled[:, j], values, scores)
+            scaled[:, j] = np.interp(filled[:, j], values, scores)
         return scaled
 
     def to_arrays(self) -> dict[str, NDArray[np.float64]]:
@@ -72,12 +71,15 @@ class Scaler:
         )
 
 
-def _fit_feature(column: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _fit_feature(
+    column: NDArray[np.float64], feature: Feature
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     known = column[~np.isnan(column)]
-    values, counts = np.unique(known, return_counts=True)
-    if not len(values):
-        return values, values.copy()
+    if not len(known):
+        # The first tracks of an empty catalogue are to differ before the first rebuild, too.
+        known = np.linspace(*feature.typical, _PRIOR_KNOTS)
 
+    values, counts = np.unique(known, return_counts=True)
     less = np.cumsum(counts) - counts
     shares = np.clip((less + counts / 2) / len(known), LOWEST_SHARE, 1 - LOWEST_SHARE)
     scores = np.asarray(ndtri(shares), dtype=np.float64)
@@ -114,7 +116,7 @@ def genre_medians(
     for j in range(DIMENSIONS):
         known = ~np.isnan(raw[:, j])
         values, codes = raw[known, j], genre_codes[known]
-        everywhere = np.median(values) if len(values) else _MID_RANGES[j]
+        everywhere = np.median(values) if len(values) else _TYPICAL[j]
         medians[:, j] = _grouped_medians(values, codes, n_codes, float(everywhere))
         medians[0, j] = everywhere
     return medians
