@@ -12,13 +12,13 @@ import httpx2
 import pytest
 import yaml
 
+from service.commands.failure import Failure
+from service.commands.serve import check_connections
 from tests.processes import background, free_port, wait_until
 from tests.provision import find_program
 from tests.servers import SegueServer, segue_server
 
 ROOT = Path(__file__).parent.parent
-CONNECTIONS_PER_WORKER = 30
-CONNECTIONS_OF_INDEXER = 10
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +45,9 @@ def test_workers_and_indexer_leave_a_fifth_of_the_connections_free(compose: dict
     match = re.search(r"--max-connections=(\d+)", command)
     assert match
     assert workers > 1
-    used = workers * CONNECTIONS_PER_WORKER + CONNECTIONS_OF_INDEXER
-    assert used <= 0.8 * int(match[1])
+    check_connections(workers, int(match[1]))
+    with pytest.raises(Failure):
+        check_connections(workers, workers * 30)
 
 
 def test_only_nginx_is_published_and_only_on_loopback(compose: dict[str, Any]) -> None:
