@@ -226,6 +226,15 @@ def test_ids_that_are_used_again_do_not_inherit_events(snapshot: Snapshot) -> No
     assert again.trending_counts(3, NOW)[2] == 0
 
 
+def test_a_user_who_comes_back_starts_anew(snapshot: Snapshot) -> None:
+    live = after(
+        snapshot, changes(events=[E(1, 30)]), changes(removed_users=[1]), changes(users=[1])
+    )
+
+    assert heard(live, 1) == []
+    assert heard(after(live, changes(events=[E(1, 20)])), 1) == [(20, "play")]
+
+
 def test_versions_made_before_stay_as_they_were(snapshot: Snapshot) -> None:
     first = after(snapshot, changes(tracks=[T(40)], events=[E(1, 40)]))
     one = after(first, changes(tracks=[T(41)], events=[E(1, 41, at=NOW)]))
@@ -388,7 +397,7 @@ def _hits(live: LiveIndex, text: str) -> tuple[list[int], int]:
     return live.take(result.rows).track_ids.tolist(), result.total
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(start=STEP, steps=st.lists(STEP, max_size=5))
 def test_any_changes_lead_to_what_a_build_of_the_outcome_shows(
     tmp_path_factory: pytest.TempPathFactory, start: Step, steps: list[Step]

@@ -91,6 +91,13 @@ def test_a_title_comes_before_an_artist(live: LiveIndex) -> None:
     assert found(live, "queen") == [8, 7]
 
 
+def test_the_end_of_a_text_and_its_joined_spelling_are_no_phrase(tmp_path: Path) -> None:
+    live = unchanged(built(tmp_path, catalogue([T(1, "東京")])))
+
+    assert found(live, "東京") == [1]
+    assert found(live, "京東") == []
+
+
 def test_an_artist_comes_before_words_in_different_places(tmp_path: Path) -> None:
     tracks = [
         T(1, "Prince", "Queen Charlotte", popularity=99),

@@ -377,6 +377,21 @@ def test_a_truncation_of_any_file_is_noticed(pair: GenerationStore, data: st.Dat
         replace(path, intact)
 
 
+def test_any_change_of_the_manifest_is_noticed(pair: GenerationStore, tmp_path: Path) -> None:
+    intact = (pair.folder / "gen-000002" / MANIFEST_NAME).read_bytes()
+    changed = tmp_path / MANIFEST_NAME
+    for bit in range(0, 8 * len(intact), 23):
+        content = bytearray(intact)
+        content[bit // 8] ^= 1 << bit % 8
+        changed.write_bytes(content)
+        with pytest.raises(DamagedGeneration):
+            read_manifest(tmp_path)
+    for length in range(0, len(intact), 29):
+        changed.write_bytes(intact[:length])
+        with pytest.raises(DamagedGeneration):
+            read_manifest(tmp_path)
+
+
 def test_any_changed_bit_of_current_is_noticed(pair: GenerationStore) -> None:
     current = pair.folder / CURRENT
     intact = current.read_bytes()
