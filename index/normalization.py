@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from index.features import DIMENSIONS, FEATURES, Feature
 
@@ -74,6 +73,9 @@ class Scaler:
 def _fit_feature(
     column: NDArray[np.float64], feature: Feature
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    # Only builds need it, and it would take a good part of the time a server needs to start.
+    from scipy.special import ndtri
+
     known = column[~np.isnan(column)]
     if not len(known):
         # The first tracks of an empty catalogue are to differ before the first rebuild, too.
