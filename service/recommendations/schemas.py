@@ -105,6 +105,10 @@ class SearchParameters(Paging):
     """Find tracks by words."""
 
     q: Words
+    # The work grows with it: nobody reads that far.
+    offset: Annotated[
+        int, Field(ge=0, le=10_000, description="How many to pass over first"), Canonical
+    ] = 0
 
 
 class GenreParameters(Parameters):
