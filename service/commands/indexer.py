@@ -27,7 +27,8 @@ def indexer(
     from service.indexing.indexer import Indexer
     from service.settings import get_settings
 
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
+    logging.getLogger("service").setLevel(logging.INFO)
     os.nice(NICENESS)
     process = Indexer(get_settings(), RebuildBar())
     for number in (signal.SIGTERM, signal.SIGINT):

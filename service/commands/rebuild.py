@@ -42,9 +42,12 @@ def rebuild() -> None:
 
 def _wait(database: "Database", settings: "Settings", progress: "Progress") -> "Rebuild":
     """Ask for a rebuild and return it once it has ended, served by whoever leads."""
+    from service.indexing.identity import database_uuid
     from service.indexing.requests import DONE, FAILED, request_rebuild
     from service.models import Rebuild
 
+    with database.engine.connect() as connection:
+        database_uuid(connection)  # says clearly where the tables are missing
     with database.writing() as session:
         asked = request_rebuild(session, "command").id
 

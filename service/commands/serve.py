@@ -72,7 +72,7 @@ def _serve(listener: "socket.socket", settings: "Settings", workers: int) -> Non
     from uvicorn.supervisors import Multiprocess
 
     config = Config(
-        "service.app:create_app",
+        "service.commands.serving:worker_app",
         factory=True,
         host=settings.host,
         port=settings.port,
