@@ -13,6 +13,8 @@ def demo(
     if_empty: Annotated[
         bool, typer.Option("--if-empty", help="Leave a database that has rows alone; exit with 0.")
     ] = False,
+    tracks: Annotated[int, typer.Option(min=100, max=1_000_000, help="How many tracks.")] = 22_000,
+    listeners: Annotated[int, typer.Option(min=1, max=100_000, help="How many listeners.")] = 1_200,
     seed: Annotated[
         int, typer.Option(min=0, max=2**31 - 1, help="Another seed invents another catalogue.")
     ] = 1,
@@ -38,7 +40,13 @@ def demo(
         from service.importing.progress import Progress
 
         progress = Progress()
-        invented = Demo(now=datetime.now(UTC), progress=progress, seed=seed)
+        invented = Demo(
+            now=datetime.now(UTC),
+            progress=progress,
+            tracks=tracks,
+            listeners=listeners,
+            seed=seed,
+        )
         if not load(database, invented, progress):
             _refuse(if_empty)
             return

@@ -27,7 +27,6 @@ from service.importing.progress import Advance, Progress
 from service.indexing.requests import request_rebuild
 from service.models import Base, Interaction, Track, User
 
-TRACKS, LISTENERS, SEED = 22_000, 1_200, 1
 BATCH_ROWS = 5_000
 
 _TRACKS = Base.metadata.tables[Track.__tablename__]
@@ -45,9 +44,9 @@ class Demo:
         *,
         now: datetime,
         progress: Progress,
-        tracks: int = TRACKS,
-        listeners: int = LISTENERS,
-        seed: int = SEED,
+        tracks: int,
+        listeners: int,
+        seed: int,
     ) -> None:
         self.now = now.astimezone(UTC).replace(tzinfo=None, microsecond=0)
         self.catalogue: DemoCatalogue = generate_catalogue(tracks=tracks, seed=seed, now=self.now)

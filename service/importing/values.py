@@ -19,7 +19,7 @@ CLOCK_SKEW = timedelta(minutes=5)
 _UNKNOWN = frozenset({"", "na", "n/a", "null", "none"})
 """Stand for "unknown" in columns of numbers and dates; in columns of text they are text."""
 NO_YEAR = "0000"
-_DATE = re.compile(r"(\d{4})(?:\.0|-(\d\d)(?:-(\d\d))?)?")
+_DATE = re.compile(r"(\d{4})(?:\.0|-(\d\d)(?:-(\d\d))?)?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -44,7 +44,7 @@ def ranged(text: str, name: str, low: float, high: float) -> float | None:
     """Return a number within ``low..high``, None where it is unknown."""
     value = number(text, name)
     if value is not None and not low <= value <= high:
-        raise RejectError(f"{name} is out of range ({low:g} to {high:g})")
+        raise RejectError(f"{name} is out of range ({low:,.10g} to {high:,.10g})")
     return value
 
 
