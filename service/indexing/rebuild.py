@@ -12,6 +12,7 @@ from service.indexing.catalogue import Progress, read_catalogue
 from service.indexing.identity import next_generation
 from service.indexing.requests import finish_requests, take_requests
 from service.settings import Settings
+from service.users.keys import mend_email_keys
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ def rebuild(
         ``leads`` answered no.
     """
     started = time.monotonic()
+    mend_email_keys(database)  # of users that plain SQL wrote since the last rebuild
     generation = next_generation(database, above=store.highest())
     catalogue = read_catalogue(database, _part(progress, 0.0, READING_SHARE))
 

@@ -6,7 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from index.text import key
+from service.db import Database
 from service.models import ByteText
+from service.writes import Writer
 
 T = TypeVar("T")
 
@@ -31,16 +33,12 @@ def fill_email_keys(connection: Connection) -> int:
         How many rows were changed.
     """
     users = _USERS.c
-    wrong = [
-        (row.id, row.email)
-        for row in connection.execute(sa.select(_USERS).where(_suspect()).order_by(users.id))
-        if row.email_key != _key(row.email)
-    ]
+    wrong = _wrong(connection)
     taken = set[str]()
     stale = [id_ for id_, _ in wrong]
-    for some in _portions(stale):
+    for ids in _portions(stale):
         # A key that its row gives up may be the one that another row has to get.
-        connection.execute(sa.update(_USERS).where(users.id.in_(some)).values(email_key=None))
+        connection.execute(sa.update(_USERS).where(users.id.in_(ids)).values(email_key=None))
 
     assigned = 0
     for some in _portions(wrong):
@@ -63,10 +61,24 @@ def fill_email_keys(connection: Connection) -> int:
     return assigned
 
 
+def mend_email_keys(database: Database) -> int:
+    """Fill in the keys of a database in use; nothing is locked while there is nothing to do."""
+    with database.reading() as session:
+        if not _wrong(session.connection()):
+            return 0
+    return Writer(database, None).run(lambda session: fill_email_keys(session.connection()))
+
+
+def _wrong(connection: Connection) -> list[tuple[int, str | None]]:
+    suspects = sa.select(_USERS).where(_suspect()).order_by(_USERS.c.id)
+    rows = connection.execute(suspects)
+    return [(row.id, row.email) for row in rows if row.email_key != _key(row.email)]
+
+
 def _suspect() -> sa.ColumnElement[bool]:
     """Select what may be wrong; the database's LOWER is close enough to leave most rows out."""
     users = _USERS.c
-    lowered = sa.cast(sa.func.lower(sa.func.trim(users.email)), ByteText(255))
+    lowered = sa.func.lower(sa.func.trim(users.email), type_=ByteText(255))
     return sa.or_(
         sa.and_(users.email.is_not(None), users.email_key.is_(None)),
         sa.and_(users.email.is_(None), users.email_key.is_not(None)),

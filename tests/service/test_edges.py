@@ -8,6 +8,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from index.features import FEATURE_NAMES
+
 INTEGERS = [-1, 0, 2**31, 2**53 + 1, 2**63 - 1, 2**63, 2**64, 10**30]
 TEXTS = [
     "",
@@ -81,6 +83,7 @@ RAW = [
     b'"' + b"x" * 900_000 + b'"',
     "{}".encode("utf-16"),
 ]
+ALIKE = {f"{side}_{name}" for side in ("min", "max") for name in FEATURE_NAMES[1:]}
 VALID: dict[str, dict[str, Any]] = {
     "/tracks/": {"title": "t", "artist": "a", "genres": ["g"], "energy": 0.5, "duration": 1},
     "/users/": {"email": "a@b", "username": "u", "external_id": "e"},
@@ -140,7 +143,8 @@ def test_no_path_gives_a_500(safe: TestClient, app: FastAPI) -> None:
 def test_no_query_gives_a_500(safe: TestClient, app: FastAPI) -> None:
     for method, path, operation in operations(app):
         for parameter in operation.get("parameters", []):
-            if parameter["in"] != "query":
+            # The bounds of all features are one and the same code.
+            if parameter["in"] != "query" or parameter["name"] in ALIKE:
                 continue
             address = path.replace("{track_id}", "1").replace("{user_id}", "1")
             needed = {"q": "t", "track_id": "1", "user_id": "1"}
@@ -166,6 +170,7 @@ def test_no_field_gives_a_500(safe: TestClient, app: FastAPI) -> None:
             check(safe, method, address, content=body, headers={"Content-Type": "application/json"})
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])  # nothing of it reaches a database
 def test_no_raw_body_gives_a_500(safe: TestClient, app: FastAPI) -> None:
     types = ["application/json", "text/plain", "application/x-www-form-urlencoded", ""]
     for method, path, operation in operations(app):

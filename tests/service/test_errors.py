@@ -34,11 +34,10 @@ def test_a_wrong_method_is_a_problem(client: TestClient) -> None:
     assert "POST" in reply.headers["allow"]
 
 
-@pytest.mark.parametrize("body", [b"{", b"", b"\xff\xfe", b'{"a":}', b"[" * 200_000])
-def test_a_body_that_is_no_json_is_a_problem(client: TestClient, body: bytes) -> None:
-    reply = client.post("/tracks/", content=body, headers={"Content-Type": "application/json"})
-
-    problem(reply, 422 if not body else 400)
+def test_a_body_that_is_no_json_is_a_problem(client: TestClient) -> None:
+    for body in (b"{", b"", b"\xff\xfe", b'{"a":}', b"[" * 200_000):
+        reply = client.post("/tracks/", content=body, headers={"Content-Type": "application/json"})
+        problem(reply, 400 if body else 422)
 
 
 def test_an_invalid_request_names_its_fields_and_repeats_nothing(client: TestClient) -> None:
@@ -55,18 +54,15 @@ def test_made_up_names_of_fields_are_not_repeated(client: TestClient) -> None:
     assert {error["field"] for error in problem(reply, 422)["errors"]} == {"body.?"}
 
 
-@pytest.mark.parametrize("size", [MAX_BODY + 1, 10 * MAX_BODY])
-@pytest.mark.parametrize("chunked", [False, True])
-@pytest.mark.parametrize("path", ["/tracks/", "/users/", "/interactions/", "/nothing"])
-def test_a_body_over_1_mib_is_too_large(
-    client: TestClient, size: int, chunked: bool, path: str
-) -> None:
-    body = b'"' + b"x" * (size - 2) + b'"'
-    pieces = (body[start : start + 65_536] for start in range(0, size, 65_536))
+def test_a_body_over_1_mib_is_too_large(client: TestClient) -> None:
     headers = {"Content-Type": "application/json"}
-    reply = client.post(path, content=pieces if chunked else body, headers=headers)
-
-    problem(reply, 404 if path == "/nothing" and chunked else 413)
+    for size in (MAX_BODY + 1, 10 * MAX_BODY):
+        body = b'"' + b"x" * (size - 2) + b'"'
+        for path in ("/tracks/", "/users/", "/interactions/", "/nothing"):
+            problem(client.post(path, content=body, headers=headers), 413)
+        for path in ("/tracks/", "/users/", "/interactions/"):
+            pieces = (body[start : start + 65_536] for start in range(0, size, 65_536))
+            problem(client.post(path, content=pieces, headers=headers), 413)
 
 
 def test_a_body_of_1_mib_is_read(client: TestClient) -> None:
@@ -115,13 +111,11 @@ def test_problems_name_their_field_and_headers() -> None:
     assert not is_away(LookupError())
 
 
-@pytest.mark.parametrize(
-    "path", ["/users", "/tracks", "/genres", "/stats", "/recommendations/trending", "/health"]
-)
-def test_both_slash_forms_answer_directly(client: TestClient, path: str) -> None:
-    for form in (path, f"{path}/"):
-        reply = client.get(form, follow_redirects=False)
-        assert reply.status_code == 200, form
+def test_both_slash_forms_answer_directly(client: TestClient) -> None:
+    for path in ("/users", "/tracks", "/genres", "/stats", "/recommendations/trending", "/health"):
+        for form in (path, f"{path}/"):
+            reply = client.get(form, follow_redirects=False)
+            assert reply.status_code == 200, form
 
 
 def test_items_answer_with_a_slash_too(client: TestClient) -> None:

@@ -97,54 +97,58 @@ def test_a_list_has_1_to_1000_tracks(client: TestClient, length: int) -> None:
     assert reply.status_code == 422
 
 
-@pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
-def test_features_are_held_to_their_ranges(client: TestClient, feature: Any) -> None:
-    name, low, high = feature.name, feature.minimum, feature.maximum
-    assert add(client, **{name: high})[name] == high
-    lowest = client.post("/tracks/", json={"title": "t", "artist": "a", name: low})
-    assert lowest.status_code == (422 if feature.exclusive_minimum else 201)
-    for value in (low - 0.001, high + 0.001, str(high), True, [high]):
-        reply = client.post("/tracks/", json={"title": "t", "artist": "a", name: value})
-        assert reply.status_code == 422
-        assert reply.json()["errors"][0]["field"] == f"body.{name}"
+def test_features_are_held_to_their_ranges(client: TestClient) -> None:
+    for feature in FEATURES:
+        name, low, high = feature.name, feature.minimum, feature.maximum
+        assert add(client, **{name: high})[name] == high
+        lowest = client.post("/tracks/", json={"title": "t", "artist": "a", name: low})
+        assert lowest.status_code == (422 if feature.exclusive_minimum else 201)
+        for value in (low - 0.001, high + 0.001, str(high), True, [high]):
+            reply = client.post("/tracks/", json={"title": "t", "artist": "a", name: value})
+            assert reply.status_code == 422
+            assert reply.json()["errors"][0]["field"] == f"body.{name}"
 
 
-@pytest.mark.parametrize(
-    ("fields", "status"),
-    [
-        ({"title": ""}, 422),
-        ({"title": "x" * 600}, 201),
-        ({"title": "x" * 601}, 422),
-        ({"artist": "é" * 600}, 201),
-        ({"artist": None}, 422),
-        ({"title": " a "}, 201),
-        ({"key": "0123456789"}, 201),
-        ({"key": "0123456789a"}, 422),
-        ({"genre": "   "}, 422),
-        ({"duration": -1}, 422),
-        ({"duration": 1.5}, 422),
-        ({"duration": 2**31}, 422),
-        ({"external_id": ""}, 422),
-        ({"popularity": 100.1}, 422),
-        ({"release_date": "1997"}, 201),
-        ({"release_date": "1997-09"}, 201),
-        ({"release_date": "1997-02-30"}, 422),
-        ({"release_date": "97"}, 422),
-        ({"release_date": "1997-9-1"}, 422),
-        ({"genres": ["a;b"]}, 422),
-        ({"genre": "rock", "genres": ["pop", "rock"]}, 422),
-        ({"mood": "blue"}, 422),
-        ({"id": 5}, 422),
-    ],
-)
-def test_fields_are_held_to_their_types(
-    client: TestClient, fields: dict[str, Any], status: int
-) -> None:
-    reply = client.post("/tracks/", json={"title": "t", "artist": "a", **fields})
+ACCEPTED: list[dict[str, Any]] = [
+    {"title": "x" * 600},
+    {"artist": "é" * 600},
+    {"title": " a "},
+    {"key": "0123456789"},
+    {"release_date": "1997"},
+    {"release_date": "1997-09"},
+    {"duration": 2**31 - 1},
+    {"popularity": 100},
+    {"external_id": "é" * 255},
+]
+REFUSED: list[dict[str, Any]] = [
+    {"title": ""},
+    {"title": "x" * 601},
+    {"artist": None},
+    {"key": "0123456789a"},
+    {"genre": "   "},
+    {"duration": -1},
+    {"duration": 1.5},
+    {"duration": 2**31},
+    {"external_id": ""},
+    {"external_id": "x" * 256},
+    {"popularity": 100.1},
+    {"release_date": "1997-02-30"},
+    {"release_date": "97"},
+    {"release_date": "1997-9-1"},
+    {"genres": ["a;b"]},
+    {"genre": "rock", "genres": ["pop", "rock"]},
+    {"mood": "blue"},
+    {"id": 5},
+]
 
-    assert reply.status_code == status
-    if status == 201:
-        assert {name: reply.json()[name] for name in fields} == fields
+
+def test_fields_are_held_to_their_types(client: TestClient) -> None:
+    for fields in ACCEPTED:
+        track = add(client, **fields)
+        assert {name: track[name] for name in fields} == fields
+    for fields in REFUSED:
+        reply = client.post("/tracks/", json={"title": "t", "artist": "a", **fields})
+        assert reply.status_code == 422, fields
 
 
 def test_genres_hold_the_primary_one_first(client: TestClient) -> None:
@@ -251,17 +255,17 @@ def test_ranges_leave_out_what_is_unknown(client: TestClient) -> None:
     assert titles(client, min_duration=299, max_loudness=0) == []
 
 
-@pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
-def test_every_feature_can_be_filtered_and_sorted_by(client: TestClient, feature: Any) -> None:
-    middle = (feature.minimum + feature.maximum) / 2
-    add(client, title="low", **{feature.name: middle})
-    add(client, title="unknown")
-    add(client, title="high", **{feature.name: feature.maximum})
+def test_every_feature_can_be_filtered_and_sorted_by(client: TestClient) -> None:
+    for feature in FEATURES:
+        name, middle = feature.name, (feature.minimum + feature.maximum) / 2
+        add(client, title="low", genre=name, **{name: middle})
+        add(client, title="unknown", genre=name)
+        add(client, title="high", genre=name, **{name: feature.maximum})
 
-    assert titles(client, **{f"min_{feature.name}": middle + 0.01}) == ["high"]
-    assert titles(client, **{f"max_{feature.name}": middle + 0.01}) == ["low"]
-    assert titles(client, sort=feature.name) == ["low", "high", "unknown"]
-    assert titles(client, sort=f"-{feature.name}") == ["high", "low", "unknown"]
+        assert titles(client, genre=name, **{f"min_{name}": middle + 0.01}) == ["high"]
+        assert titles(client, genre=name, **{f"max_{name}": middle + 0.01}) == ["low"]
+        assert titles(client, genre=name, sort=name) == ["low", "high", "unknown"]
+        assert titles(client, genre=name, sort=f"-{name}") == ["high", "low", "unknown"]
 
 
 def test_titles_are_sorted_without_case_and_ties_by_id(client: TestClient) -> None:
@@ -282,9 +286,8 @@ def test_tracks_come_page_by_page(client: TestClient) -> None:
     assert client.get("/tracks/", params={"offset": 2**31 - 1}).json()["items"] == []
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
+def test_a_mistyped_query_is_an_error(client: TestClient) -> None:
+    mistyped: list[dict[str, Any]] = [
         {"limit": 0},
         {"limit": 101},
         {"limit": "1.0"},
@@ -294,15 +297,14 @@ def test_tracks_come_page_by_page(client: TestClient) -> None:
         {"sort": "--tempo"},
         {"min_tempo": "nan"},
         {"max_tempo": "inf"},
+        {"max_duration": 2**63},
         {"min_mood": 1},
         {"tempo": 120},
-    ],
-)
-def test_a_mistyped_query_is_an_error(client: TestClient, query: dict[str, Any]) -> None:
-    reply = client.get("/tracks/", params=query)
-
-    assert reply.status_code == 422
-    assert reply.json()["errors"][0]["field"] == f"query.{next(iter(query))}"
+    ]
+    for query in mistyped:
+        reply = client.get("/tracks/", params=query)
+        assert reply.status_code == 422, query
+        assert reply.json()["errors"][0]["field"] == f"query.{next(iter(query))}"
 
 
 def test_writes_show_in_the_very_next_search(client: TestClient) -> None:

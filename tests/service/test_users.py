@@ -5,7 +5,6 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from service.db import Database
-from service.users.keys import fill_email_keys
 
 MISSING = 987654
 
@@ -66,20 +65,6 @@ def test_an_email_that_plain_sql_gave_up_is_free(client: TestClient, database: D
         session.execute(text("UPDATE users SET email = 'lovelace@example.org'"))
 
     assert new(client, email="ADA@example.org") != first
-
-
-def test_the_first_of_several_spellings_gets_the_key(database: Database) -> None:
-    with database.writing() as session:
-        for email in ("Ada@x.org", "ada@X.org", " Bob@x.org"):
-            session.execute(text("INSERT INTO users (email) VALUES (:email)"), {"email": email})
-        assert fill_email_keys(session.connection()) == 2
-        assert fill_email_keys(session.connection()) == 0
-        keys = session.execute(text("SELECT email_key FROM users ORDER BY id")).scalars().all()
-        session.execute(text("UPDATE users SET email = 'swap@x.org' WHERE id = 1"))
-        assert fill_email_keys(session.connection()) == 2
-
-    found = [key.decode() if isinstance(key, bytes) else key for key in keys]
-    assert found == ["ada@x.org", None, "bob@x.org"]
 
 
 def test_users_need_no_email(client: TestClient) -> None:
