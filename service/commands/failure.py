@@ -18,6 +18,7 @@ def as_failure(error: Exception) -> Failure | None:
     from sqlalchemy.exc import SQLAlchemyError
 
     from service.db import is_away
+    from service.errors import Problem
     from service.indexing.identity import NoIdentity
     from service.migrations.upgrade import SchemaRefused
 
@@ -28,6 +29,8 @@ def as_failure(error: Exception) -> Failure | None:
         return Failure("; ".join(faults), code=UNUSABLE)
     if isinstance(error, SchemaRefused | NoIdentity):
         return Failure(str(error), code=UNUSABLE)
+    if isinstance(error, Problem):
+        return Failure(error.detail)
     if isinstance(error, SQLAlchemyError) and is_away(error):
         return Failure(f"The database cannot be reached: {getattr(error, 'orig', None) or error}")
     return None

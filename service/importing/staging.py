@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from service.importing.source import UnusableError
+
 CACHE_KIB = 32 * 1024
 
 
@@ -23,6 +25,8 @@ def scratch(schema: str) -> Iterator[sqlite3.Connection]:
         connection.execute(schema)
         connection.execute("BEGIN")
         yield connection
+    except sqlite3.OperationalError as error:  # What SQLAlchemy does raises errors of its own.
+        raise UnusableError(f"there is no room to sort the file: {error}") from error
     finally:
         connection.close()
 

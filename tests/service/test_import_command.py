@@ -10,9 +10,12 @@ from sqlalchemy import func, select
 from typer.testing import CliRunner, Result
 
 from service.cli import ONE_THREAD, main
+from service.commands.failure import as_failure
 from service.db import Database
+from service.errors import Unavailable
 from service.models import Interaction, Rebuild, Track
 from service.settings import Settings, get_settings
+from tests.processes import free_port
 from tests.service.files import SHARED_DATA, tracks, written
 
 TRACKS_114K = SHARED_DATA / "spotify_tracks_114k.csv.gz"
@@ -102,6 +105,29 @@ def test_the_report_is_json_on_request(
     assert (report["read"], report["inserted"], report["rejected"]) == (2, 1, 1)
     reason = "energy is out of range (0 to 1)"
     assert report["details"] == [{"kind": "rejected", "reason": reason, "count": 1, "lines": [2]}]
+
+
+@pytest.mark.parametrize("arguments", [("import", "tracks", "file.csv"), ("demo",)])
+def test_a_database_that_is_away_is_one_line_and_exit_code_1(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEGUE_DATABASE_URL", f"mysql://nobody:secret@127.0.0.1:{free_port()}/none")
+    monkeypatch.setenv("SEGUE_DATA_DIR", str(tmp_path / "data"))
+    get_settings.cache_clear()
+    result = segue(*arguments)
+    get_settings.cache_clear()
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("segue: The database cannot be reached")
+    assert result.stderr.count("\n") == 1
+    assert "secret" not in result.stderr
+
+
+def test_a_database_that_goes_away_during_an_import_is_no_traceback() -> None:
+    failure = as_failure(Unavailable())
+
+    assert failure is not None
+    assert failure.code == 1
 
 
 def test_an_empty_database_gets_its_tables(

@@ -14,6 +14,7 @@ from service.db import Database
 from service.importing import source as source_module
 from service.importing.report import Report
 from service.importing.source import UnusableError
+from service.importing.staging import scratch
 from service.migrations.upgrade import upgrade
 from tests.service.files import counts, load_interactions, load_tracks, rejections, tracks, written
 
@@ -172,6 +173,17 @@ def test_column_names_are_printed_without_control_characters(
     report = load_tracks(embedded, written(tmp_path, header + b"T,X,,,,\n"))
 
     assert report.unused_columns == ["?[31mred", "(column 4)", "two?lines", "x" * 40 + "..."]
+
+
+def fill_a_tiny_disk() -> None:
+    with scratch("CREATE TABLE staged (content BLOB)") as staged:
+        staged.execute("PRAGMA max_page_count=10")
+        staged.execute("INSERT INTO staged VALUES (zeroblob(1000000))")
+
+
+def test_a_full_disk_is_a_reason_too() -> None:
+    with pytest.raises(UnusableError, match="no room to sort the file"):
+        fill_a_tiny_disk()
 
 
 @pytest.fixture(scope="module")
