@@ -3,7 +3,7 @@
 const RETRIES = 2;
 const RETRY_AFTER_MS = 400;
 
-/** What the service said went wrong (RFC 9457), or that it could not be reached (status 0). */
+/** What the service said went wrong (RFC 9457); status 0 if no whole reply came. */
 export class Problem extends Error {
   constructor({ status = 0, title = "Something went wrong", detail = "", errors = [] }) {
     super(detail || title);
@@ -71,6 +71,6 @@ async function readJson(response, signal) {
     return await response.json();
   } catch (error) {
     signal?.throwIfAborted();
-    throw new Problem({ status: response.status, title: "The reply could not be read" });
+    throw new Problem({ title: "The reply could not be read" });
   }
 }

@@ -122,8 +122,8 @@ function assign(element, name, value) {
   else if (name === "style") setStyle(element, value);
   else if (value === true) element.setAttribute(name, "");
   else if (value !== false && value !== null && value !== undefined) {
-    if (name === "href" && !/^(#|\.?\/|[a-z]+\/|docs$)/.test(value)) {
-      throw new TypeError("Links lead to pages of this site only");
+    if (name === "href" && !/^(#\/|docs$)/.test(value)) {
+      throw new TypeError("Links lead to pages of this app only");
     }
     element.setAttribute(name, value);
   }

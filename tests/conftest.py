@@ -32,6 +32,17 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("segue")
 
 
+QUIET_BROWSER = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+"""Chromium does nothing on its own while it is tested."""
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name what this machine cannot check, so that nothing is left out in silence."""
     for line in left_out():
@@ -184,6 +195,7 @@ def browser() -> "Iterator[Browser]":
     except ProgramMissing as missing:
         pytest.exit(str(missing), returncode=1)
     arguments = ["--no-sandbox", "--disable-dev-shm-usage"] if os.geteuid() == 0 else []
+    arguments += QUIET_BROWSER
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=arguments)
         yield browser
@@ -196,7 +208,7 @@ def browser_page(browser: "Browser") -> "Iterator[Page]":
     context = browser.new_context()
     page = context.new_page()
     errors: list[Any] = []
-    page.on("pageerror", errors.append)
+    page.on("pageerror", lambda error: errors.append(error))  # Playwright marks its handlers.
     yield page
     context.close()
     assert not errors

@@ -1,0 +1,86 @@
+"""One server with a small catalogue for all browser tests, and pages that may not misbehave."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.world import World, build
+from tests.servers import segue_server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+WAIT_MS = 40_000
+
+STEP = """hash => new Promise(done => {
+  addEventListener("hashchange", done, { once: true });
+  location.hash = hash;
+})"""
+
+expect.set_options(timeout=WAIT_MS)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody with a browser: opens pages and says who is listening."""
+
+    page: "Page"
+    world: World
+
+    def open(self, path: str = "#/") -> "Page":
+        """Go to a page of the web app and wait for its content."""
+        if self.page.url.startswith(self.world.url):
+            self.page.evaluate(STEP, path)
+        else:
+            self.page.goto(f"{self.world.url}/{path}", wait_until="commit")
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        """Wait until nothing on the page is loading any more."""
+        expect(self.page.get_by_role("heading", level=1)).to_be_attached()
+        expect(self.page.locator("main [aria-busy]")).to_have_count(0)
+
+    def listens_as(self, listener: int, name: str = "Ada") -> None:
+        """Choose a listener before the next page is opened."""
+        self.page.add_init_script(
+            "localStorage['segue.listener'] ??="
+            f" JSON.stringify({{ id: {listener}, name: {name!r} }})"
+        )
+
+    def titles(self, label: str) -> list[str]:
+        """Return the titles of a track list in order."""
+        rows = self.page.get_by_role("list", name=label, exact=True)
+        return rows.locator(".row-title").all_inner_texts()
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A real server with the small catalogue."""
+    with segue_server(tmp_path_factory.mktemp("browser")) as server:
+        yield build(server.url)
+
+
+@pytest.fixture
+def visitor(browser_page: "Page", world: World) -> Iterator[Visitor]:
+    """A visitor at a desk; any complaint of the browser fails the test."""
+    complaints: list[str] = []
+    browser_page.on(
+        "console",
+        lambda message: complaints.append(message.text) if message.type in LOUD else None,
+    )
+    browser_page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
+    browser_page.on(
+        "request",
+        lambda request: complaints.append(request.url) if world.url not in request.url else None,
+    )
+    browser_page.set_default_timeout(WAIT_MS)
+    browser_page.set_viewport_size({"width": 1280, "height": 900})
+    yield Visitor(browser_page, world)
+    assert complaints == []
+
+
+LOUD = {"error", "warning"}
