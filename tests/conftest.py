@@ -161,7 +161,9 @@ def app(settings: "Settings", database: "Database") -> "FastAPI":
     from service.app import create_app
     from service.indexing.rebuild import rebuild
 
-    rebuild(database, GenerationStore(settings.generations_dir), settings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _file: None)  # 30 syncs, and no test cuts the power
+        rebuild(database, GenerationStore(settings.generations_dir), settings)
     return create_app()
 
 
