@@ -13,6 +13,9 @@ from schemathesis.checks import load_all_checks
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from service.access import authorize
+from service.errors import Conflict
+
 load_all_checks()
 
 TAGS = {"recommendations", "tracks", "users", "interactions", "operations"}
@@ -80,6 +83,19 @@ def test_every_error_is_a_problem_document(app: FastAPI) -> None:
         has_input = "requestBody" in operation or "parameters" in operation
         assert ("422" in errors) == has_input, name
         assert ({"400", "413"} <= set(errors)) == ("requestBody" in operation), name
+
+
+def test_every_route_passes_the_one_place_of_access(app: FastAPI) -> None:
+    def deny() -> None:
+        raise Conflict("Not you.")
+
+    app.dependency_overrides[authorize] = deny
+    described = [tuple(name.split(" ", 1)) for name, _ in operations(app.openapi())]
+    pages = ["/", "/docs", "/docs/swagger-ui.css", "/openapi.json", "/static/app.js"]
+    with TestClient(app) as client:
+        for method, path in [*described, *(("GET", page) for page in pages)]:
+            reply = client.request(method, re.sub(r"\{.*?\}", "1", path))
+            assert (reply.status_code, reply.json()["detail"]) == (409, "Not you."), path
 
 
 def test_the_replaced_error_schemas_are_gone(client: TestClient) -> None:
