@@ -9,7 +9,6 @@ from playwright.sync_api import Browser
 
 from tests.browser.world import World
 
-
 Run: TypeAlias = Callable[[str, str], Any]
 
 
