@@ -36,5 +36,11 @@ if ! .venv/bin/pip --version >/dev/null 2>&1; then
 fi
 
 echo "Installing the packages of $lock ..."
-.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement "$lock"
+# uv installs in seconds what takes pip minutes; pip knows how to reach private package indexes.
+awk '/^uv==/ { found = 1 } found { print } found && !/\\$/ { exit }' "$lock" >.venv/uv.lock
+.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.lock
+if ! .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --requirement "$lock"; then
+    echo "Trying again with pip ..."
+    .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement "$lock"
+fi
 .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
