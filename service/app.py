@@ -69,6 +69,8 @@ def create_app() -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.settings = settings
+    routes = (route for router in ROUTERS for route in router.routes)
+    app.state.routes = [route for route in routes if isinstance(route, APIRoute)]
     for router in ROUTERS:
         app.include_router(router)
     errors.install(app)
@@ -108,9 +110,8 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             allow_headers=["Content-Type", "Idempotency-Key"],
             expose_headers=["Retry-After"],
         )
-    routes = (route for router in ROUTERS for route in router.routes)
-    paths = {route.path for route in routes if isinstance(route, APIRoute)}
-    app.add_middleware(BothSlashForms, collections={p for p in paths if p.endswith("/")})
+    collections = {route.path for route in app.state.routes if route.path.endswith("/")}
+    app.add_middleware(BothSlashForms, collections=collections)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestMetrics)
 

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from service.db import is_away
 
@@ -179,10 +180,20 @@ async def _problem(_request: Request, error: Exception) -> Response:
     return render(error.status, error.detail, errors=error.errors, headers=error.headers)
 
 
-async def _http(_request: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker
     detail = _HTTP_DETAILS.get(error.status_code) or HTTPStatus(error.status_code).phrase
-    return render(error.status_code, detail, headers=error.headers)
+    headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+    return render(error.status_code, detail, headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Name every method of an address; the router knows only the route that it tried first."""
+    methods: set[str] = set()
+    for route in request.app.state.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            methods |= route.methods
+    return ", ".join(sorted(methods))
 
 
 _HTTP_DETAILS = {

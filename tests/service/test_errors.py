@@ -27,11 +27,17 @@ def test_an_unknown_address_is_a_problem(client: TestClient) -> None:
     assert problem(client.get("/nothing"), 404)["title"] == "Not Found"
 
 
-def test_a_wrong_method_is_a_problem(client: TestClient) -> None:
-    reply = client.put("/users/")
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [("/users/", "GET, POST"), ("/tracks/5", "DELETE, GET, PATCH"), ("/stats", "GET")],
+)
+def test_a_wrong_method_is_a_problem_that_names_the_right_ones(
+    client: TestClient, address: str, allowed: str
+) -> None:
+    reply = client.put(address)
 
     problem(reply, 405)
-    assert "POST" in reply.headers["allow"]
+    assert reply.headers["allow"] == allowed
 
 
 def test_a_body_that_is_no_json_is_a_problem(client: TestClient) -> None:
