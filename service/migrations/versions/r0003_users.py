@@ -5,7 +5,6 @@ from alembic import op
 
 from service.migrations import mysql
 from service.migrations.revision1 import REVISION_1
-from service.users.keys import fill_email_keys
 
 revision = "0003"
 down_revision = "0002"
@@ -13,6 +12,9 @@ down_revision = "0002"
 
 def upgrade() -> None:
     """Change the table on either database, and give the e-mails that are there their keys."""
+    # Not above: every command loads all revisions, and this one's import takes long.
+    from service.users.keys import fill_email_keys
+
     if mysql.is_mysql():
         _on_mysql()
     else:
