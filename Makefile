@@ -1,6 +1,9 @@
 # `make` lists the targets.
 
 .DEFAULT_GOAL := help
+# Segue starts quicker when Python may keep what it has compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test check format bench lock clean
 
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
