@@ -71,15 +71,20 @@ def prepare(
     ] = False,
 ) -> None:
     """Self-hosted music recommendations: exact, fast and explained."""
-    from service.db import normalise_url
-
     settings = get_settings()
-    try:
-        normalise_url(settings.url)
-    except ValueError as error:
-        raise Failure(str(error), code=UNUSABLE) from error
+    if settings.database_url:
+        _check_url(settings.database_url)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     prepare_environment(settings)
+
+
+def _check_url(url: str) -> None:
+    from service.db import normalise_url
+
+    try:
+        normalise_url(url)
+    except ValueError as error:
+        raise Failure(str(error), code=UNUSABLE) from error
 
 
 def prepare_environment(settings: Settings) -> None:

@@ -1,7 +1,10 @@
 """``segue demo``: an invented catalogue with listeners, to look around in."""
 
+import sqlite3
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,11 +27,17 @@ def demo(
     Everything follows from the seed, but for the dates, which end now. Asks for a rebuild at the
     end. Exits with 1 if the database has rows already, unless --if-empty is given.
     """
-    from service.commands.ready import ready_database
-    from service.demo.vacancy import is_empty
     from service.settings import get_settings
 
-    with ready_database(get_settings()) as database:
+    settings = get_settings()
+    if not settings.database_url and _has_tracks(settings.data_dir / "segue.db"):
+        _refuse(if_empty)
+        return
+
+    from service.commands.ready import ready_database
+    from service.demo.vacancy import is_empty
+
+    with ready_database(settings) as database:
         with database.reading() as session:
             empty = is_empty(session)
         if not empty:
@@ -54,6 +63,17 @@ def demo(
         f"Invented {len(invented.catalogue.rows):,} tracks, {len(invented.listeners):,} listeners "
         f"and {len(invented.events.track):,} interactions, and asked for a rebuild\n"
     )
+
+
+def _has_tracks(path: Path) -> bool:
+    """Glance into an SQLite file: a second `make run` need not wait for SQLAlchemy here."""
+    if not path.exists():
+        return False
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        try:
+            return connection.execute("SELECT 1 FROM tracks LIMIT 1").fetchone() is not None
+        except sqlite3.Error:
+            return False
 
 
 def _refuse(if_empty: bool) -> None:
