@@ -19,6 +19,7 @@ from benchmarks.catalogue import Ids, fetch_ids
 from benchmarks.popularity import Zipf
 
 SEED = int(os.environ.get("BENCH_SEED", "1"))
+PAUSE_SECONDS = float(os.environ.get("BENCH_PAUSE", "1"))
 LIMIT = 20
 PREFIX_LENGTHS = (2, 4, 6, 9)
 """Someone who types is answered at each of these lengths."""
@@ -47,10 +48,10 @@ events.test_start.add_listener(learn_the_catalogue)
 
 
 class Listener(FastHttpUser):
-    """Base of all behaviours: a short pause for thought between two actions."""
+    """Base of all behaviours: a pause for thought between two actions."""
 
     abstract = True
-    wait_time = between(0.0, 0.1)
+    wait_time = between(0.0, PAUSE_SECONDS)
 
     def ask(self, path: str, name: str, **parameters: Any) -> Any:
         """GET a path and return its JSON; anything but 200 is a failure."""
