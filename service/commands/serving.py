@@ -27,6 +27,8 @@ BACKLOG = 2048
 POLL_SECONDS = 0.1
 ANSWER_SECONDS = 5
 STOP_SECONDS = 10
+SWITCH_SECONDS = 0.0005
+"""The event loop answers reads; by default threads that write would keep it waiting for 5 ms."""
 FIRST_RESTART_SECONDS, LAST_RESTART_SECONDS = 1.0, 60.0
 
 
@@ -112,6 +114,7 @@ def worker_app() -> "FastAPI":
     """Return the application for a worker, which ends when the process that started it does."""
     from service.app import create_app
 
+    sys.setswitchinterval(SWITCH_SECONDS)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=[parent.sentinel], daemon=True).start()
