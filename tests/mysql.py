@@ -154,7 +154,7 @@ def own_mysql(program: str, *options: str) -> Iterator[MysqlServer]:
         url = URL.create("mysql+pymysql", "segue_test", password, "127.0.0.1", port, query=NO_TLS)
         server = MysqlServer(url)
         with background(command, log=Path(folder) / "log") as process:
-            wait_until(lambda: _answers(server), process, Path(folder) / "log", seconds=60)
+            wait_until(lambda: _answers(server), process, Path(folder) / "log", seconds=300)
             yield server
 
 
@@ -178,7 +178,7 @@ def docker_mysql() -> Iterator[MysqlServer]:
         published = subprocess.check_output(["docker", "port", container, "3306/tcp"], text=True)
         port = int(published.splitlines()[0].rsplit(":", 1)[1])
         server = MysqlServer(URL.create("mysql+pymysql", "root", password, "127.0.0.1", port))
-        wait(lambda: _answers(server), seconds=180, what=MYSQL_IMAGE)
+        wait(lambda: _answers(server), seconds=300, what=MYSQL_IMAGE)
         yield server
     finally:
         subprocess.run(["docker", "rm", "--force", container], capture_output=True)

@@ -41,7 +41,7 @@ def background(
         stop(process)
 
 
-def stop(process: subprocess.Popen[bytes], *, seconds: float = 20) -> int:
+def stop(process: subprocess.Popen[bytes], *, seconds: float = 120) -> int:
     """End a process politely, then by force; return its exit code."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)

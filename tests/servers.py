@@ -30,7 +30,7 @@ def segue_server(
     *,
     database_url: str = "",
     settings: Mapping[str, str] | None = None,
-    seconds: float = 60,
+    seconds: float = 300,
 ) -> Iterator[SegueServer]:
     """Run ``segue serve`` on a free port until the block ends; yield once it is ready.
 
@@ -69,6 +69,6 @@ def segue_environment(
 
 def _is_ready(url: str) -> bool:
     try:
-        return httpx2.get(f"{url}/readyz", timeout=5).status_code == 200
+        return httpx2.get(f"{url}/readyz", timeout=30).status_code == 200
     except httpx2.TransportError:
         return False

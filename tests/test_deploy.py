@@ -97,7 +97,7 @@ def _nginx(program: str, folder: Path, server: SegueServer) -> Iterator[str]:
     subprocess.run([*command, "-t"], check=True, capture_output=True)
     log, url = folder / "log", f"http://127.0.0.1:{port}"
     with background([*command, "-g", "daemon off;"], log=log) as process:
-        wait_until(lambda: _answers(url), process, log, seconds=20)
+        wait_until(lambda: _answers(url), process, log, seconds=120)
         yield url
 
 

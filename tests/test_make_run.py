@@ -24,8 +24,8 @@ def make_run(folder: Path, **settings: str) -> Iterator[str]:
     command = ["make", "-s", "-C", str(ROOT), "run"]
     with background(command, log=log, environment=environment) as process:
         try:
-            wait_until(lambda: url in log.read_text(), process, log, seconds=100)
-            wait_until(lambda: _answers(url), process, log, seconds=20)
+            wait_until(lambda: url in log.read_text(), process, log, seconds=400)
+            wait_until(lambda: _answers(url), process, log, seconds=120)
             yield url
         finally:
             os.kill(_server_of(process.pid), signal.SIGTERM)
@@ -45,7 +45,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_make_run_shows_a_demo_and_keeps_what_is_done_with_it(tmp_path: Path) -> None:
     with make_run(tmp_path) as url, httpx2.Client(base_url=url) as client:
         stats = client.get("/stats/").json()

@@ -13,7 +13,7 @@ from tests.servers import segue_server
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-WAIT_MS = 40_000
+WAIT_MS = 120_000
 
 STEP = """hash => new Promise(done => {
   addEventListener("hashchange", done, { once: true });

@@ -59,7 +59,7 @@ class World:
 
     def post(self, path: str, body: object) -> Any:
         """Write something through the API."""
-        reply = httpx2.post(f"{self.url}{path}", json=body, timeout=30)
+        reply = httpx2.post(f"{self.url}{path}", json=body, timeout=120)
         reply.raise_for_status()
         return reply.json()
 

@@ -11,7 +11,7 @@ from service.settings import Settings
 from tests.servers import segue_command, segue_environment
 
 COMMANDS = ["serve", "indexer", "rebuild", "demo", "db upgrade", "import tracks", "status"]
-SECONDS = 120
+SECONDS = 400
 
 
 def segue(

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from index.features import FEATURE_NAMES
 
-pytestmark = pytest.mark.timeout(300)  # thousands of requests each
+pytestmark = pytest.mark.timeout(900)  # thousands of requests each
 
 INTEGERS = [-1, 0, 2**31, 2**53 + 1, 2**63 - 1, 2**63, 2**64, 10**30]
 TEXTS = [

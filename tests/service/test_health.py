@@ -187,7 +187,7 @@ def test_reads_outlive_the_database(cuttable: CuttableServer, cuttable_app: Fast
 
 
 def _wait_for_health(client: TestClient, database: str) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while client.get("/health").json()["database"] != database:
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -143,7 +143,7 @@ def test_an_empty_database_gets_its_tables(
     assert [track.title for track in tracks(Database(empty_database_url))] == ["T"]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not TRACKS_114K.exists(), reason="needs ../shared/data: real tracks, playlists")
 def test_the_public_114k_tracks_and_playlists_come_in_whole(
     migrated_mysql_url: str, monkeypatch: pytest.MonkeyPatch

@@ -21,7 +21,7 @@ from service.models import Rebuild
 from service.settings import Settings
 from tests.servers import segue_command, segue_environment
 
-DEADLINE = 60.0
+DEADLINE = 300.0
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

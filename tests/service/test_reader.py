@@ -18,7 +18,7 @@ from service.indexing.rebuild import rebuild
 from service.models import Interaction, Meta, Track, User
 from service.settings import Settings
 
-DEADLINE = 20.0
+DEADLINE = 300.0
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from service.db import Database
 from service.settings import Settings
 from tests.servers import SegueServer, segue_command, segue_environment, segue_server
 
-DEADLINE = 60.0
+DEADLINE = 300.0
 LOOKS = 30
 """Requests on connections of their own, which both workers get their share of."""
 
@@ -34,12 +34,12 @@ def ask(url: str, path: str, body: Any = None) -> Any:
     data = None if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json", "Connection": "close"}
     request = urllib.request.Request(url + path, data=data, headers=headers)
-    with urllib.request.urlopen(request, timeout=30) as reply:
+    with urllib.request.urlopen(request, timeout=120) as reply:
         return json.loads(reply.read())
 
 
 def raw(url: str, path: str) -> str:
-    with urllib.request.urlopen(url + path, timeout=30) as reply:
+    with urllib.request.urlopen(url + path, timeout=120) as reply:
         return str(reply.read().decode())
 
 
