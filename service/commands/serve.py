@@ -63,7 +63,7 @@ def serve(
         listener,
         suppress(KeyboardInterrupt),
     ):
-        threading.Thread(target=announce, args=[listener], daemon=True).start()
+        threading.Thread(target=announce, args=[listener, count], daemon=True).start()
         _serve(listener, settings, count)
 
 

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 BACKLOG = 2048
 POLL_SECONDS = 0.1
 ANSWER_SECONDS = 5
+LOOKS_PER_WORKER = 8
 STOP_SECONDS = 10
 SWITCH_SECONDS = 0.0005
 """The event loop answers reads; by default threads that write would keep it waiting for 5 ms."""
@@ -48,12 +49,14 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def announce(listener: socket.socket) -> None:
-    """Print the address once the service is ready there."""
+def announce(listener: socket.socket, workers: int) -> None:
+    """Print the address once the service is ready there, whichever worker answers."""
     host, port = address(listener)
     sys.stdout.write(f"Starting Segue{_why_slow()} ...\n")
     sys.stdout.flush()
-    while not _is_ready(host, port):
+    # Each connection goes to any one of the workers: one that is ready says nothing of the others.
+    looks = 1 if workers == 1 else LOOKS_PER_WORKER * workers
+    while not all(_is_ready(host, port) for _ in range(looks)):
         time.sleep(POLL_SECONDS)
     shown = f"[{host}]" if ":" in host else host
     sys.stdout.write(f"Segue is ready at http://{shown}:{port}/\n")

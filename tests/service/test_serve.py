@@ -54,6 +54,10 @@ def serves(url: str, generation: int) -> bool:
     return int(ask(url, "/health")["index"]["generation"]) >= generation
 
 
+def indexed(url: str) -> bool:
+    return ask(url, "/health")["index"] is not None
+
+
 def counts(url: str) -> set[int]:
     return {int(ask(url, "/stats/")["tracks"]) for _ in range(LOOKS)}
 
@@ -66,6 +70,8 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def two_workers(data_dir: Path) -> Iterator[SegueServer]:
     with segue_server(data_dir, settings={"SEGUE_WORKERS": "2"}) as server:
+        # The first answer came from one of them.
+        wait_for(lambda: all(indexed(server.url) for _ in range(LOOKS)))
         yield server
 
 
@@ -167,7 +173,7 @@ def test_port_zero_takes_a_free_port_and_says_which(capsys: pytest.CaptureFixtur
         web.socket = listener
         thread = threading.Thread(target=web.handle_request)
         thread.start()
-        announce(listener)
+        announce(listener, workers=1)
         thread.join()
         port = listener.getsockname()[1]
 
