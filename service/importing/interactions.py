@@ -12,12 +12,12 @@ from service.importing.interaction_rows import (
     InteractionValues,
     interaction_header,
 )
+from service.importing.parsing import parsed
 from service.importing.progress import Progress
-from service.importing.records import read_header, records
+from service.importing.records import read_header
 from service.importing.report import Report
-from service.importing.source import CutShortError, Source
+from service.importing.source import Source
 from service.importing.staging import in_batches, scratch
-from service.importing.values import RejectError
 from service.importing.write_interactions import StagedInteraction, write_interactions
 from service.writes import Writer
 
@@ -50,18 +50,9 @@ def _stage(source: Source, staged: sqlite3.Connection, report: Report, progress:
     header = interaction_header(read_header(lines))
     report.unused_columns = list(header.unused)
     parser = InteractionParser(header, now=datetime.now(UTC))
-    try:
-        for line, cells in progress.reading(source, records(lines, report.reject_broken)):
-            report.read += 1
-            try:
-                event = parser.parse(cells)
-            except RejectError as reason:
-                report.reject(str(reason), line)
-                continue
-            if not _staged(staged, event, line):
-                report.note("merged", "repeats an event of an earlier line", line)
-    except CutShortError as reason:
-        report.cut_short = str(reason)
+    for line, event in parsed(source, lines, parser.parse, report, progress):
+        if not _staged(staged, event, line):
+            report.note("merged", "repeats an event of an earlier line", line)
 
 
 def _staged(staged: sqlite3.Connection, event: InteractionValues, line: int) -> bool:

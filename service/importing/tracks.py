@@ -7,10 +7,11 @@ import orjson
 
 from service.db import Database
 from service.importing.columns import TRACK_COLUMNS, match_header
+from service.importing.parsing import parsed
 from service.importing.progress import Progress
-from service.importing.records import read_header, records
+from service.importing.records import read_header
 from service.importing.report import Report
-from service.importing.source import CutShortError, Source
+from service.importing.source import Source
 from service.importing.staging import in_batches, scratch
 from service.importing.track_rows import (
     TrackParser,
@@ -19,7 +20,6 @@ from service.importing.track_rows import (
     missing_names,
     with_further,
 )
-from service.importing.values import RejectError
 from service.importing.write_tracks import write_tracks
 from service.writes import Writer
 
@@ -48,17 +48,8 @@ def _stage(source: Source, staged: sqlite3.Connection, report: Report, progress:
     header = match_header(read_header(lines), TRACK_COLUMNS, needed=("title", "artist"))
     report.unused_columns = list(header.unused)
     parser = TrackParser(header)
-    try:
-        for line, cells in progress.reading(source, records(lines, report.reject_broken)):
-            report.read += 1
-            try:
-                track = parser.parse(cells)
-            except RejectError as reason:
-                report.reject(str(reason), line)
-            else:
-                _gather(staged, track, line, report)
-    except CutShortError as reason:
-        report.cut_short = str(reason)
+    for line, track in parsed(source, lines, parser.parse, report, progress):
+        _gather(staged, track, line, report)
 
 
 def _gather(staged: sqlite3.Connection, track: TrackValues, line: int, report: Report) -> None:
