@@ -1,0 +1,33 @@
+"""Numba loops and nothing else.
+
+Signatures are explicit, so that no request ever waits for a compiler, and inputs are declared
+read-only, so that memory-mapped arrays fit. Each kernel has a slow NumPy twin in
+`tests/index/reference.py`. Indices are not checked here: callers own the shapes.
+
+One function, `base.score_of`, computes every score of the engine, in one order of operations: equal
+vectors get scores that are equal bit by bit, whichever kernel meets them.
+"""
+
+import numpy as np
+
+from index.kernels.lists import arrange
+from index.kernels.scans import scores_of, top_counts, top_scores
+from index.kernels.taste import taste
+
+__all__ = ["arrange", "scores_of", "taste", "top_counts", "top_scores", "warm_up"]
+
+
+def warm_up() -> None:
+    """Run every kernel once, so that what is left of loading them happens before the first call."""
+    vectors = np.eye(8, dtype=np.float64)[:2].copy()
+    ids = np.arange(2, dtype=np.int64)
+    codes = np.zeros(2, dtype=np.int32)
+    ones = np.ones(2, dtype=np.float64)
+    nobody, nothing = np.zeros(0, dtype=np.bool_), np.zeros(0, dtype=np.int64)
+    weights = np.ones(3, dtype=np.float64)
+
+    top_scores(vectors, ids, codes, ones, ones, nobody, nothing, vectors[0], ones, weights, 0, 2, 1)
+    scores_of(vectors, codes, ones, ones, ids, vectors[0], ones, weights)
+    top_counts(ones, ids, nobody, nothing, 0, 2, 1)
+    arrange(vectors, ones, ids, 1, 0.0, 0, 10, 1, True)
+    taste(vectors, codes, ones, 1, 0.0)
