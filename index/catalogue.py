@@ -1,5 +1,6 @@
 """The columnar catalogue that a build reads: plain arrays, wherever they came from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,17 +26,17 @@ class TrackColumns:
     ids: NDArray[np.int64]
     features: NDArray[np.float64]
     """(n, 8) raw values in the order of `FEATURES`; NaN where unknown."""
-    titles: list[str]
-    artists: list[str]
+    titles: Sequence[str]
+    artists: Sequence[str]
     """All names of a track, joined by ``;``. The first is the artist that list policies count."""
-    albums: list[str | None]
-    genres: list[str | None]
+    albums: Sequence[str | None]
+    genres: Sequence[str | None]
     """The primary genre as written in the catalogue; compared trimmed and without case."""
     popularity: NDArray[np.float64]
     """0..100; NaN where unknown."""
     released: NDArray[np.float64]
     """Release day in seconds since 1970, NaN where unknown."""
-    cards: list[bytes]
+    cards: Sequence[bytes]
     """The track as one JSON object, exactly as ``GET /tracks/{id}`` answers it."""
 
 

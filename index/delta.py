@@ -251,7 +251,7 @@ def _popularity(
     return popularity
 
 
-def _with_genres(snapshot: Snapshot, delta: Delta, genres: list[str | None]) -> Delta:
+def _with_genres(snapshot: Snapshot, delta: Delta, genres: Sequence[str | None]) -> Delta:
     """Return the delta that knows every genre in ``genres``."""
     for name in genres:
         folded = key(name)

@@ -1,0 +1,1 @@
+"""The parts of the generated catalogue: sounds, texts, cards and listeners."""
