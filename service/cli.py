@@ -1,10 +1,8 @@
 """The ``segue`` command."""
 
-import hashlib
 import os
 import sys
 from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -91,18 +89,7 @@ def prepare_environment(settings: Settings) -> None:
     """Set what libraries read when they are imported, for this process and its children."""
     for name in ONE_THREAD:
         os.environ.setdefault(name, "1")
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(_numba_cache(settings.data_dir)))
-
-
-def _numba_cache(data_dir: Path) -> Path:
-    """Return the folder of compiled kernels of exactly this code.
-
-    Numba notices neither a change in another file than the kernel's own nor one of a constant.
-    """
-    code = hashlib.sha256()
-    for path in sorted((Path(__file__).parents[1] / "index").glob("*.py")):
-        code.update(path.read_bytes())
-    return data_dir.absolute() / "cache" / f"numba-{version('numba')}-{code.hexdigest()[:12]}"
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.data_dir.absolute() / "cache"))
 
 
 if __name__ == "__main__":

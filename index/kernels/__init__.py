@@ -10,11 +10,23 @@ vectors get scores that are equal bit by bit, whichever kernel meets them.
 
 import numpy as np
 
-from index.kernels.lists import arrange
-from index.kernels.scans import scores_of, top_counts, top_scores
-from index.kernels.taste import taste
+from index.kernels.caching import one_compiler
 
-__all__ = ["arrange", "scores_of", "taste", "top_counts", "top_scores", "warm_up"]
+with one_compiler():
+    from index.kernels.lists import arrange
+    from index.kernels.scans import scores_of, top_counts, top_scores
+    from index.kernels.taste import taste
+    from index.kernels.writing import write_items
+
+__all__ = [
+    "arrange",
+    "scores_of",
+    "taste",
+    "top_counts",
+    "top_scores",
+    "warm_up",
+    "write_items",
+]
 
 
 def warm_up() -> None:
@@ -31,3 +43,7 @@ def warm_up() -> None:
     top_counts(ones, ids, nobody, nothing, 0, 2, 1)
     arrange(vectors, ones, ids, 1, 0.0, 0, 10, 1, True)
     taste(vectors, codes, ones, 1, 0.0)
+    text, offsets = np.zeros(8, dtype=np.uint8), np.zeros(14, dtype=np.int64)
+    write_items(
+        text, text, offsets, text, text, offsets, text, nothing, ones, vectors, text, offsets
+    )

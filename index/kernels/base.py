@@ -7,6 +7,8 @@ import numpy as np
 from numba import boolean, float64, int32, int64, njit, types, uintp
 from numpy.typing import NDArray
 
+from index.kernels.caching import compiled
+
 F = TypeVar("F", bound=Callable[..., Any])
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -22,12 +24,12 @@ def array_of(scalar: Any, dimensions: int = 1) -> Any:
 
 def kernel(signature: Any) -> Callable[[F], F]:
     """Compile a function for one signature when it is defined; it runs without the GIL."""
-    return cast(Callable[[F], F], njit([signature], cache=True, nogil=True))
+    return lambda function: compiled(function, signature)
 
 
 def helper(function: F) -> F:
     """Compile a function that only kernels call."""
-    return cast(F, njit(cache=True, nogil=True)(function))
+    return cast(F, njit(nogil=True)(function))
 
 
 FLOATS, INTS, CODES, FLAGS = array_of(float64), array_of(int64), array_of(int32), array_of(boolean)

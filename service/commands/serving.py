@@ -130,8 +130,9 @@ def _end_after(sentinel: int) -> None:
 
 
 def _why_slow() -> str:
-    compiled = Path(os.environ.get("NUMBA_CACHE_DIR") or "/")
-    return "" if compiled.exists() else ", compiling its kernels, which takes 20 seconds once"
+    cache = os.environ.get("NUMBA_CACHE_DIR")
+    compiled = not cache or any(Path(cache).glob("kernels-*/complete"))
+    return "" if compiled else ", compiling its kernels, which takes 20 seconds once"
 
 
 def _is_ready(host: str, port: int) -> bool:
