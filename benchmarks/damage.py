@@ -1,0 +1,274 @@
+"""Damaged generation files: is each one detected before use, and does the previous one serve?
+
+Two generations of one catalogue are published; then, of the newer one, each file by turns gets one
+bit flipped or its end cut off, at places drawn at random, and is put right again. Besides: empty,
+missing and added files, files and manifests of the other generation, and a damaged CURRENT.
+``python -m benchmarks.damage`` writes its section of ``benchmarks/results/faults.json``.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import httpx2
+import numpy as np
+from rich.progress import track
+
+from benchmarks.generator import generate
+from benchmarks.provenance import provenance
+from benchmarks.results_files import save_section
+from index.build import build
+from index.catalogue import Catalogue
+from index.manifest import MANIFEST_NAME, UnusableGeneration
+from index.store import CURRENT, GenerationStore
+from service.db import Database
+from service.indexing.rebuild import rebuild
+from service.migrations.upgrade import upgrade
+from service.settings import Settings
+from tests.servers import segue_server
+
+SEED = 1
+TRACKS = 300
+SERVED_EVERY = 10
+"""Each so many damages, the store is also asked for the generation that it would serve."""
+
+
+@dataclass
+class Tally:
+    """What became of the damages of one kind of file."""
+
+    damages: Counter[str] = field(default_factory=Counter)
+    undetected: list[str] = field(default_factory=list)
+    not_served: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class World:
+    """A store whose generations 1 and 2 are whole, and the database that they belong to."""
+
+    store: GenerationStore
+    database: str
+
+    @property
+    def damaged(self) -> Path:
+        """Folder of the generation that gets damaged."""
+        return self.store.folder / "gen-000002"
+
+    @property
+    def intact(self) -> Path:
+        """Folder of the one before."""
+        return self.store.folder / "gen-000001"
+
+    def kinds(self) -> list[str]:
+        """Return the name of every file of a generation, the manifest among them."""
+        return sorted(path.name for path in self.damaged.iterdir())
+
+
+def make_world(folder: Path, catalogue: Catalogue) -> World:
+    """Publish two generations of ``catalogue``."""
+    store = GenerationStore(folder)
+    for number in (1, 2):
+
+        def write(aside: Path, number: int = number) -> None:
+            build(catalogue, aside, generation=number, now=1_800_000_000.0 + number)
+
+        store.publish(write, generation=number)
+    return World(store, catalogue.database)
+
+
+def damage_kind(
+    world: World, kind: str, *, flips: int, cuts: int, random: np.random.Generator
+) -> Tally:
+    """Damage the file ``kind`` in every way, one after the other."""
+    path, tally = world.damaged / kind, Tally()
+    size = path.stat().st_size
+    for bit in random.integers(0, 8 * size, flips).tolist():
+        with flipped(path, bit):
+            _examine(world, tally, "bit flips", f"{kind}, bit {bit}")
+    for length in random.integers(0, size, cuts).tolist():
+        with replaced(path, path.read_bytes()[:length]):
+            _examine(world, tally, "truncations", f"{kind}, cut to {length}")
+
+    for what, content in (("empty", b""), ("longer", path.read_bytes() + b"\0")):
+        with replaced(path, content):
+            _examine(world, tally, what, f"{kind}, {what}")
+    with replaced(path, None):
+        _examine(world, tally, "missing", f"{kind}, missing")
+    other = (world.intact / kind).read_bytes()
+    if other != path.read_bytes():
+        with replaced(path, other):
+            _examine(world, tally, "of another generation", f"{kind} of another generation")
+    return tally
+
+
+def damage_current(world: World, *, flips: int, random: np.random.Generator) -> Tally:
+    """Damage CURRENT: whatever it says, a whole generation is served."""
+    path, tally = world.store.folder / CURRENT, Tally()
+    size = path.stat().st_size
+    former = path.read_bytes().replace(b"gen-000002", b"gen-000001")
+    contents = [path.read_bytes()[:length] for length in range(size)]
+    contents += [_flip(path.read_bytes(), bit) for bit in random.integers(0, 8 * size, flips)]
+    for content in (*contents, former, None):
+        with replaced(path, content):
+            tally.damages["CURRENT"] += 1
+            if world.store._pointed() is not None:
+                tally.undetected.append(f"CURRENT as {content!r}")
+            if world.store.open_latest(world.database) is None:
+                tally.not_served.append(f"CURRENT as {content!r}")
+    return tally
+
+
+def _examine(world: World, tally: Tally, what: str, case: str) -> None:
+    tally.damages[what] += 1
+    with patch("index.store.open_snapshot", side_effect=AssertionError(f"opened: {case}")):
+        try:
+            world.store.load(world.damaged, database=world.database)
+        except UnusableGeneration:
+            pass
+        except AssertionError as opened:
+            tally.undetected.append(str(opened))
+    if tally.damages.total() % SERVED_EVERY == 1:
+        snapshot = world.store.open_latest(world.database)
+        if snapshot is None or snapshot.generation != 1:
+            tally.not_served.append(case)
+
+
+@contextmanager
+def flipped(path: Path, bit: int) -> Iterator[None]:
+    """Change one bit where it lies on the disk, and back."""
+    _flip_in_place(path, bit)
+    try:
+        yield
+    finally:
+        _flip_in_place(path, bit)
+
+
+@contextmanager
+def replaced(path: Path, content: bytes | None) -> Iterator[None]:
+    """Give a file other content, or take it away, until the block ends."""
+    aside = path.with_name("..aside") if path.name == CURRENT else path.parent.parent / ".aside"
+    path.rename(aside)
+    try:
+        if content is not None:
+            path.write_bytes(content)
+        yield
+    finally:
+        aside.replace(path)
+
+
+def _flip_in_place(path: Path, bit: int) -> None:
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        byte = os.pread(descriptor, 1, bit // 8)
+        os.pwrite(descriptor, _flip(byte, bit % 8), bit // 8)
+    finally:
+        os.close(descriptor)
+
+
+def _flip(content: bytes, bit: int) -> bytes:
+    at = int(bit) // 8
+    return content[:at] + bytes([content[at] ^ 1 << int(bit) % 8]) + content[at + 1 :]
+
+
+def boot_after_damage(data_dir: Path, kind: str, random: np.random.Generator) -> bool:
+    """Flip one bit of ``kind`` and tell whether a real ``segue serve`` serves generation 1."""
+    path = data_dir / "generations" / "gen-000002" / kind
+    with flipped(path, int(random.integers(0, 8 * path.stat().st_size))):
+        settings = {"SEGUE_EMBEDDED_INDEXER": "false"}
+        with segue_server(data_dir, settings=settings) as server:
+            ready = httpx2.get(f"{server.url}/readyz", timeout=30)
+            log = server.log.read_text()
+    served: str = ready.json()["index_version"]
+    return served.startswith("1.") and "Generation passed over" in log
+
+
+def served_folder(data_dir: Path) -> Path:
+    """Return a data directory with a database and two generations of it."""
+    data_dir.mkdir(parents=True)
+    settings = Settings.model_validate({"data_dir": data_dir})
+    database = Database(settings.url, batch=True)
+    try:
+        upgrade(database)
+        for _ in range(2):
+            rebuild(database, GenerationStore(settings.generations_dir), settings)
+    finally:
+        database.dispose()
+    return data_dir
+
+
+def measure(
+    folder: Path, *, flips: int, cuts: int, boots: int, watch: Callable[[Any], Any] = iter
+) -> tuple[dict[str, Tally], Counter[bool]]:
+    """Return the tally of each kind of file, and how many real starts served generation 1."""
+    random = np.random.default_rng(SEED)
+    catalogue = generate(TRACKS, users=50, interactions=3_000, seed=SEED)
+    world = make_world(folder / "generations", catalogue)
+    tallies = {
+        kind: damage_kind(world, kind, flips=flips, cuts=cuts, random=random)
+        for kind in watch(world.kinds())
+    }
+    tallies[CURRENT] = damage_current(world, flips=flips, random=random)
+
+    data_dir = served_folder(folder / "data") if boots else folder
+    kinds = [MANIFEST_NAME, *(kind for kind in world.kinds() if kind != MANIFEST_NAME)]
+    served = Counter(boot_after_damage(data_dir, kind, random) for kind in watch(kinds[:boots]))
+    return tallies, served
+
+
+def as_rows(tallies: dict[str, Tally], served: Counter[bool]) -> list[dict[str, Any]]:
+    """Return a row per kind of file."""
+    rows = []
+    for kind, tally in tallies.items():
+        total, seen = tally.damages.total(), tally.damages.total() - len(tally.undetected)
+        rows.append(
+            {
+                "what": kind,
+                "figure": f"{seen} of {total} detected before use",
+                "bar": "all, and the previous generation serves",
+                "reached": not tally.undetected and not tally.not_served,
+            }
+        )
+    if served:
+        rows.append(
+            {
+                "what": "segue serve started on a damaged generation",
+                "figure": f"{served[True]} of {served.total()} served the previous one",
+                "bar": "all",
+                "reached": not served[False],
+            }
+        )
+    return rows
+
+
+def section(*, quick: bool = False) -> bool:
+    """Measure, keep the section, and tell whether every bar is reached."""
+    flips, cuts, boots = (50, 20, 1) if quick else (2_000, 300, 10)
+    folder = Path(tempfile.mkdtemp(prefix="segue-damage-"))
+    try:
+        tallies, served = measure(folder, flips=flips, cuts=cuts, boots=boots, watch=track)
+    finally:
+        shutil.rmtree(folder)
+    rows = as_rows(tallies, served)
+    payload = {
+        "provenance": provenance(dataset=f"generated: {TRACKS} tracks", seed=SEED),
+        "damages": {kind: dict(tally.damages) for kind, tally in tallies.items()},
+        "undetected": [case for tally in tallies.values() for case in tally.undetected],
+        "not_served": [case for tally in tallies.values() for case in tally.not_served],
+    }
+    save_section("faults", "damage", payload, rows)
+    return all(row["reached"] for row in rows)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a few damages of each kind")
+    sys.exit(0 if section(quick=parser.parse_args().quick) else 1)
