@@ -2,14 +2,12 @@
 
 Two generations of one catalogue are published; then, of the newer one, each file by turns gets one
 bit flipped or its end cut off, at places drawn at random, and is put right again. Besides: empty,
-missing and added files, files and manifests of the other generation, and a damaged CURRENT.
-``python -m benchmarks.damage`` writes its section of ``benchmarks/results/faults.json``.
+missing and longer files, files and manifests of the other generation, and a damaged CURRENT.
+A section of ``python -m benchmarks.faults``.
 """
 
-import argparse
 import os
 import shutil
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,11 +19,10 @@ from unittest.mock import patch
 
 import httpx2
 import numpy as np
-from rich.progress import track
 
+from benchmarks.faults import Measured, Run, row
 from benchmarks.generator import generate
-from benchmarks.provenance import provenance
-from benchmarks.results_files import save_section
+from benchmarks.watching import unwatched, watched
 from index.build import build
 from index.catalogue import Catalogue
 from index.manifest import MANIFEST_NAME, UnusableGeneration
@@ -36,7 +33,6 @@ from service.migrations.upgrade import upgrade
 from service.settings import Settings
 from tests.servers import segue_server
 
-SEED = 1
 TRACKS = 300
 SERVED_EVERY = 10
 """Each so many damages, the store is also asked for the generation that it would serve."""
@@ -205,70 +201,67 @@ def served_folder(data_dir: Path) -> Path:
     return data_dir
 
 
-def measure(
-    folder: Path, *, flips: int, cuts: int, boots: int, watch: Callable[[Any], Any] = iter
+def examine(
+    folder: Path,
+    *,
+    flips: int,
+    cuts: int,
+    boots: int,
+    progress: Callable[[str, float], None] = unwatched,
+    seed: int = 1,
 ) -> tuple[dict[str, Tally], Counter[bool]]:
     """Return the tally of each kind of file, and how many real starts served generation 1."""
-    random = np.random.default_rng(SEED)
-    catalogue = generate(TRACKS, users=50, interactions=3_000, seed=SEED)
+    random = np.random.default_rng(seed)
+    catalogue = generate(TRACKS, users=50, interactions=3_000, seed=seed)
     world = make_world(folder / "generations", catalogue)
     tallies = {
         kind: damage_kind(world, kind, flips=flips, cuts=cuts, random=random)
-        for kind in watch(world.kinds())
+        for kind in watched(world.kinds(), progress, "kinds of file", end=0.9)
     }
     tallies[CURRENT] = damage_current(world, flips=flips, random=random)
 
     data_dir = served_folder(folder / "data") if boots else folder
     kinds = [MANIFEST_NAME, *(kind for kind in world.kinds() if kind != MANIFEST_NAME)]
-    served = Counter(boot_after_damage(data_dir, kind, random) for kind in watch(kinds[:boots]))
+    served = Counter(
+        boot_after_damage(data_dir, kind, random)
+        for kind in watched(kinds[:boots], progress, "real starts", start=0.9)
+    )
     return tallies, served
 
 
 def as_rows(tallies: dict[str, Tally], served: Counter[bool]) -> list[dict[str, Any]]:
     """Return a row per kind of file."""
-    rows = []
-    for kind, tally in tallies.items():
-        total, seen = tally.damages.total(), tally.damages.total() - len(tally.undetected)
-        rows.append(
-            {
-                "what": kind,
-                "figure": f"{seen} of {total} detected before use",
-                "bar": "all, and the previous generation serves",
-                "reached": not tally.undetected and not tally.not_served,
-            }
+    rows = [
+        row(
+            kind,
+            f"{tally.damages.total() - len(tally.undetected)} of {tally.damages.total()} detected",
+            "all before use, and the previous generation serves",
+            reached=not tally.undetected and not tally.not_served,
         )
+        for kind, tally in tallies.items()
+    ]
     if served:
-        rows.append(
-            {
-                "what": "segue serve started on a damaged generation",
-                "figure": f"{served[True]} of {served.total()} served the previous one",
-                "bar": "all",
-                "reached": not served[False],
-            }
-        )
+        figure = f"{served[True]} of {served.total()} served the previous one"
+        rows.append(row("real starts on a damaged one", figure, "all", reached=not served[False]))
     return rows
 
 
-def section(*, quick: bool = False) -> bool:
-    """Measure, keep the section, and tell whether every bar is reached."""
-    flips, cuts, boots = (50, 20, 1) if quick else (2_000, 300, 10)
+def damage(run: Run) -> Measured:
+    """Measure the section."""
+    flips, cuts, boots = (5, 3, 1) if run.quick else (2_000, 300, 10)
     folder = Path(tempfile.mkdtemp(prefix="segue-damage-"))
     try:
-        tallies, served = measure(folder, flips=flips, cuts=cuts, boots=boots, watch=track)
+        tallies, served = examine(
+            folder, flips=flips, cuts=cuts, boots=boots, progress=run.progress, seed=run.seed
+        )
     finally:
         shutil.rmtree(folder)
-    rows = as_rows(tallies, served)
-    payload = {
-        "provenance": provenance(dataset=f"generated: {TRACKS} tracks", seed=SEED),
-        "damages": {kind: dict(tally.damages) for kind, tally in tallies.items()},
-        "undetected": [case for tally in tallies.values() for case in tally.undetected],
-        "not_served": [case for tally in tallies.values() for case in tally.not_served],
-    }
-    save_section("faults", "damage", payload, rows)
-    return all(row["reached"] for row in rows)
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a few damages of each kind")
-    sys.exit(0 if section(quick=parser.parse_args().quick) else 1)
+    return Measured(
+        dataset=f"generated: {TRACKS} tracks",
+        rows=as_rows(tallies, served),
+        details={
+            "damages": {kind: dict(tally.damages) for kind, tally in tallies.items()},
+            "undetected": [case for tally in tallies.values() for case in tally.undetected],
+            "not_served": [case for tally in tallies.values() for case in tally.not_served],
+        },
+    )

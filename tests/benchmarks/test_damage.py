@@ -9,15 +9,15 @@ from benchmarks.damage import (
     as_rows,
     boot_after_damage,
     damage_kind,
+    examine,
     make_world,
-    measure,
     served_folder,
 )
 from benchmarks.generator import generate
 
 
 def test_every_damage_of_every_kind_of_file_is_detected_before_use(tmp_path: Path) -> None:
-    tallies, _ = measure(tmp_path, flips=3, cuts=2, boots=0)
+    tallies, _ = examine(tmp_path, flips=3, cuts=2, boots=0)
 
     assert {"manifest.json", "vectors.npy", "search.db", "CURRENT"} <= set(tallies)
     assert all(row["reached"] for row in as_rows(tallies, _))

@@ -1,0 +1,33 @@
+"""The harness of killed publishers, in short; every step that it kills at is a real one."""
+
+from pathlib import Path
+
+from benchmarks.publishing import Bench, Outcome, as_rows, kill
+
+
+def test_a_killed_publisher_leaves_the_old_generation_or_the_new_one(tmp_path: Path) -> None:
+    at_steps, at_instants = kill(tmp_path, every=80, instants=2)
+
+    assert len(at_steps) >= 3
+    assert len(at_instants) == 2
+    assert all(row["reached"] for row in as_rows(at_steps, at_instants))
+
+
+def test_the_commit_point_is_the_replacement_of_current(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    steps = bench.steps()
+    commit = steps.index("os.rename CURRENT")
+
+    assert len(set(steps)) >= 12
+    assert "os.fsync aside/vectors.npy" in steps[:commit]
+    assert bench.kill_before(commit, "before").generation == 1
+    assert bench.kill_before(commit + 1, "after").generation == 2
+
+
+def test_left_overs_and_lost_generations_are_reported() -> None:
+    for unsound in (
+        Outcome("here", None, (), True),
+        Outcome("here", 1, (".tmp-x",), True),
+        Outcome("here", 2, (), False),
+    ):
+        assert not as_rows([unsound], [])[0]["reached"]
