@@ -21,7 +21,7 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 """As ASGI wants them: every reply passes here."""
 
 
@@ -95,7 +95,7 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 present = {name for name, _ in message["headers"]}
-                missing = [each for each in _RAW_HEADERS if each[0] not in present]
+                missing = [each for each in RAW_HEADERS if each[0] not in present]
                 message["headers"] = [*message["headers"], *missing]
             await send(message)
 

@@ -44,6 +44,4 @@ def warm_up() -> None:
     arrange(vectors, ones, ids, 1, 0.0, 0, 10, 1, True)
     taste(vectors, codes, ones, 1, 0.0)
     text, offsets = np.zeros(8, dtype=np.uint8), np.zeros(14, dtype=np.int64)
-    write_items(
-        text, text, offsets, text, text, offsets, text, nothing, ones, vectors, text, offsets
-    )
+    write_items(text, offsets, text, text, offsets, text, nothing, ones, vectors, text, offsets)

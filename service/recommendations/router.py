@@ -196,3 +196,7 @@ def _merged(kind: type[P], query: Parameters, body: Parameters | None) -> P:
         return kind.model_validate(given | extra)
     except ValidationError as error:
         raise RequestValidationError(error.errors(include_input=False)) from error
+
+
+DIRECT = (get_similar, get_personalized, get_trending)
+"""What `service.direct` answers."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import load_all_checks
@@ -86,7 +86,7 @@ def test_every_error_is_a_problem_document(app: FastAPI) -> None:
 
 
 def test_every_route_passes_the_one_place_of_access(app: FastAPI) -> None:
-    def deny() -> None:
+    async def deny(request: Request) -> None:
         raise Conflict("Not you.")
 
     app.dependency_overrides[authorize] = deny
