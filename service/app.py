@@ -14,13 +14,12 @@ from index.store import GenerationStore
 from service import errors, health, metrics, stats, web
 from service.access import authorize
 from service.db import CONNECTIONS, Database
-from service.direct import DirectReads
 from service.errors import ProblemDocument
 from service.indexing.reader import IndexReader
+from service.interactions.committer import Committer
 from service.interactions.router import router as interactions
 from service.metrics import RequestMetrics
 from service.paths import BodyLimit, BothSlashForms, SecurityHeaders
-from service.recommendations.router import DIRECT
 from service.recommendations.router import router as recommendations
 from service.settings import Settings, get_settings
 from service.tracks.router import router as tracks
@@ -89,14 +88,19 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.database = database
     app.state.reader = reader
     app.state.writer = Writer(database, reader)
+    app.state.committer = Committer(app.state.writer, reader)
     # As many threads as connections: one more would only wait for the pool.
     anyio.to_thread.current_default_thread_limiter().total_tokens = CONNECTIONS
 
+    database.breaker.start()
     await anyio.to_thread.run_sync(reader.start)
+    app.state.committer.start()
     try:
         yield
     finally:
+        await anyio.to_thread.run_sync(app.state.committer.stop)
         await anyio.to_thread.run_sync(reader.stop)
+        await anyio.to_thread.run_sync(database.breaker.stop)
         database.dispose()
 
 
@@ -115,8 +119,6 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     collections = {route.path for route in app.state.routes if route.path.endswith("/")}
     app.add_middleware(BothSlashForms, collections=collections)
     app.add_middleware(SecurityHeaders)
-    direct = [route for route in app.state.routes if route.endpoint in DIRECT]
-    app.add_middleware(DirectReads, routes=direct)
     app.add_middleware(RequestMetrics)
 
 

@@ -6,11 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import pymysql
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from service.breaker import ANSWER_SECONDS, Breaker, Refused
+from service.wire import Wire
 
 POOL_SIZE = 10
 MAX_OVERFLOW = 20
@@ -28,7 +33,7 @@ SQL_MODE = (
 class Limits:
     """How long a connection to MySQL waits before it gives up; 0 statement seconds: no limit."""
 
-    connect_seconds: int = 2
+    connect_seconds: int = 1
     network_seconds: int = 6
     statement_seconds: int = 5
     lock_seconds: int = 5
@@ -43,6 +48,7 @@ _AWAY_CODES = frozenset(
     | {1203, 1205, 1213, 1226, 1290, 1317, 1836, 1927, 1969, 3024}
     | {2002, 2003, 2005, 2006, 2013, 2014, 2026, 2055}
 )
+_SILENT_CODES = frozenset({2002, 2003, 2005, 2006, 2013, 2055})
 _AWAY_SQLITE = ("locked", "busy", "unable to open", "disk i/o", "readonly", "is full")
 
 
@@ -72,7 +78,7 @@ def normalise_url(url: str) -> URL:
 
 def is_away(error: BaseException) -> bool:
     """Tell whether an error means that the database cannot be used now, not that it was misused."""
-    if isinstance(error, PoolTimeoutError | InterfaceError):
+    if isinstance(error, PoolTimeoutError | InterfaceError | Refused):
         return True
     if not isinstance(error, DBAPIError):
         return False
@@ -93,7 +99,8 @@ def error_code(error: DBAPIError) -> int | None:
 class Database:
     """An engine and its sessions.
 
-    ``batch`` is for migrations, exports and imports: long time-outs and few connections.
+    ``batch`` is for migrations, exports and imports: long time-outs and few connections. Uses of
+    the database pass the ``breaker``, which does nothing until it is started.
     """
 
     def __init__(self, url: str | URL, *, batch: bool = False) -> None:
@@ -105,6 +112,7 @@ class Database:
         self.engine = (
             _sqlite_engine(self.url) if self.kind == "sqlite" else _mysql_engine(self.url, batch)
         )
+        self.breaker = Breaker(self._answers if self.kind == "mysql" else None, is_away)
         # Same pool, but a transaction on SQLite takes the write lock when it begins: upgrading a
         # reader later fails at once with "database is locked" instead of waiting its turn.
         self.write_engine = self.engine.execution_options(segue_write=True)
@@ -114,18 +122,34 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Give a session that only reads."""
-        with self.session_factory() as session:
+        with self.breaker.use(), self.session_factory() as session:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """Give a session whose work is committed at the end, or undone if it raises."""
-        with self.write_factory() as session, session.begin():
+    def writing(self, *, patience: float | None = None) -> Iterator[Session]:
+        """Give a session whose work is committed at the end, or undone if it raises.
+
+        ``patience`` is for how many seconds it waits on SQLite while somebody else writes.
+        """
+        with self.breaker.use(), self.write_factory() as session, session.begin():
+            if patience is not None and self.kind == "sqlite":
+                session.connection(execution_options={"segue_patience": max(patience, 0.0)})
             yield session
 
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+
+    def _answers(self) -> bool:
+        """Tell whether the server speaks to us within `ANSWER_SECONDS`, whatever it says."""
+        _, arguments = self.engine.dialect.create_connect_args(self.url)
+        limits = dict.fromkeys(("connect_timeout", "read_timeout", "write_timeout"), ANSWER_SECONDS)
+        try:
+            Wire(**{**arguments, **limits}).close()
+        except pymysql.err.MySQLError as error:
+            # Too many connections, a changed password: a server that says so is there.
+            return not (error.args and error.args[0] in _SILENT_CODES)
+        return True
 
 
 def _written(url: URL) -> str:
@@ -151,8 +175,11 @@ def _sqlite_engine(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        write = connection.get_execution_options().get("segue_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        options = connection.get_execution_options()
+        if "segue_patience" in options:
+            milliseconds = int(1000 * options["segue_patience"])
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={milliseconds}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("segue_write") else "BEGIN")
 
     return engine
 
@@ -183,10 +210,17 @@ def _mysql_engine(url: URL, batch: bool) -> Engine:
         },
     )
 
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: Any, _record: Any, given: Any, named: Any) -> Wire:
+        return Wire(*given, **named)
+
     @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: Any) -> None:
+    def prepare(connection: Any, record: ConnectionPoolEntry) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET " + ", ".join(_session_variables(connection, limits)))
+            # A statement that inserts several rows takes a run of ids with these steps.
+            cursor.execute("SELECT @@auto_increment_increment")
+            record.info["auto_increment_increment"] = int(cursor.fetchone()[0])
 
     return engine
 

@@ -88,7 +88,7 @@ class Unavailable(Problem):
     """The service cannot do this at the moment."""
 
     status = 503
-    default = "The database cannot be reached. Nothing is lost: try again."
+    default = "The database cannot be reached. Try again."
 
     def __init__(self, detail: str | None = None, **options: Any) -> None:
         super().__init__(detail, **options)
@@ -113,7 +113,7 @@ _EXAMPLES: dict[int, tuple[str, list[dict[str, str]] | None]] = {
     ),
     413: (TOO_LARGE, None),
     422: ("The request is not valid.", [{"field": "body.title", "message": "Field required"}]),
-    503: ("The database cannot be reached. Nothing is lost: try again.", None),
+    503: ("The database cannot be reached. Try again.", None),
 }
 
 

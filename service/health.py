@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.breaker import State
 from service.errors import Unavailable, problems
 from service.indexing.reader import IndexReader
 
@@ -57,6 +58,9 @@ class Health(BaseModel):
         Field(description="`degraded`: recommendations are answered, something else is not right"),
     ]
     database: Annotated[Literal["up", "away"], Field(description="As last tried")]
+    breaker: Annotated[
+        State, Field(description="`open`: the database does not answer, and is not asked")
+    ]
     index: IndexHealth | None
     indexer: IndexerHealth
     last_error: Annotated[
@@ -69,6 +73,7 @@ class Health(BaseModel):
                 {
                     "status": "ok",
                     "database": "up",
+                    "breaker": "closed",
                     "index": {
                         "generation": 12,
                         "version": "12.3",
@@ -133,6 +138,7 @@ def describe(reader: IndexReader) -> Health:
     return Health(
         status="starting" if index is None else "ok" if well else "degraded",
         database="up" if condition else "away",
+        breaker=reader.breaker.state,
         index=index,
         indexer=indexer,
         last_error=reader.last_error,

@@ -27,6 +27,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.breaker import State
 from service.indexing.reader import IndexReader
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -94,6 +95,18 @@ class IndexMetrics(Collector):
             yield _gauge("segue_index_bytes", "Size of the generation", snapshot.size_bytes)
 
         yield _gauge("segue_database_up", "Whether the database answers", float(bool(condition)))
+        breaker = self._reader.breaker
+        state = GaugeMetricFamily(
+            "segue_database_breaker", "Which state the breaker is in", labels=["state"]
+        )
+        for each in State:
+            state.add_metric([each], float(breaker.state is each))
+        yield state
+        openings = CounterMetricFamily(
+            "segue_database_breaker_openings", "How often the database stopped answering"
+        )
+        openings.add_metric([], breaker.openings)
+        yield openings
         if condition is not None:
             alive = float(condition.indexer_alive)
             yield _gauge("segue_indexer_up", "Whether an indexer leads", alive)

@@ -9,15 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, Table, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from index.catalogue import Watermark
-from service.models import Change
+from service.models import Base, Change
 
+T = TypeVar("T", int, str)
 Kind = Literal["track", "user", "interaction"]
 
 GAP_SECONDS = 60.0
@@ -28,6 +29,7 @@ ENTRIES_PER_READ = 2_000
 IDS_PER_ENTRY = 5_000
 """Keeps the JSON list well below the 65,535 bytes of a MySQL TEXT."""
 IDS_PER_QUERY = 1_000
+_CHANGES: Table = Base.metadata.tables[Change.__tablename__]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,21 @@ class Cursor:
         """Start where a generation stands."""
         return cls(watermark.high, dict.fromkeys(watermark.missing, now))
 
+    def has_read(self, entry: int) -> bool:
+        """Tell whether an entry was read."""
+        return entry <= self.high and entry not in self.gaps
+
+    def having_read(self, entry: int, *, now: float) -> "Cursor":
+        """Return the cursor after an entry that reached its reader on another way.
+
+        What lies between is missing until it is read, and no gap is given up here: only a read
+        that has asked for one may do that.
+        """
+        gaps = dict(self.gaps)
+        gaps.pop(entry, None)
+        gaps.update(dict.fromkeys(range(self.high + 1, entry), now))
+        return Cursor(max(self.high, entry), gaps)
+
 
 @dataclass(frozen=True, slots=True)
 class Entries:
@@ -56,14 +73,17 @@ class Entries:
     """Whether further entries were left for the next read."""
 
 
-def record_change(session: Session, kind: Kind, ids: Sequence[int]) -> None:
+def record_change(session: Session, kind: Kind, ids: Sequence[int]) -> list[int]:
     """Tell the readers, with this transaction's commit, that rows were added, changed or removed.
 
-    Call it after the statements that change the rows.
+    Call it after the statements that change the rows. Returns the ids of the entries.
     """
+    entries: list[int] = []
     for start in range(0, len(ids), IDS_PER_ENTRY):
         listed = orjson.dumps(list(ids[start : start + IDS_PER_ENTRY])).decode()
-        session.execute(insert(Change).values(kind=kind, ids=listed))
+        result = session.connection().execute(insert(_CHANGES).values(kind=kind, ids=listed))
+        entries.extend(result.inserted_primary_key or ())
+    return entries
 
 
 def read_changes(connection: Connection, cursor: Cursor, *, now: float) -> tuple[Entries, Cursor]:
@@ -115,7 +135,7 @@ def prune_changes(connection: Connection, watermarks: Iterable[Watermark]) -> in
     return connection.execute(delete(Change).where(Change.id < end)).rowcount
 
 
-def portions(ids: Iterable[int]) -> Iterable[list[int]]:
+def portions(ids: Iterable[T]) -> Iterable[list[T]]:
     """Return ids in ascending order, as many at a time as one query should name."""
     ordered = sorted(ids)
     for start in range(0, len(ordered), IDS_PER_QUERY):

@@ -6,17 +6,18 @@ Requests take `IndexReader.live` once and never wait for anything in here.
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from index.delta import Delta, apply
+from index.delta import Changes, Delta, apply
 from index.live import LiveIndex
 from index.snapshot import Snapshot
 from index.store import GenerationStore
+from service.breaker import Breaker
 from service.db import Database, is_away
 from service.indexing.catalogue import consistent_read
 from service.indexing.changes import Cursor, read_changes
@@ -27,6 +28,8 @@ from service.settings import Settings
 
 log = logging.getLogger(__name__)
 
+NEAR = 1_000
+"""A reader that lags by more entries reads them in their order."""
 CONDITION_SECONDS = 1.0
 """Between looks at the queue of rebuilds and at the indexer."""
 
@@ -90,6 +93,11 @@ class IndexReader:
         """Whether the database could not be read when it was last tried."""
         return self.condition is None
 
+    @property
+    def breaker(self) -> Breaker:
+        """What stands before the database."""
+        return self._database.breaker
+
     def start(self) -> None:
         """Load the latest generation, if there is one, and follow from then on."""
         self._step()
@@ -121,6 +129,23 @@ class IndexReader:
             except DatabaseReplaced as replaced:
                 self._drop(replaced)
             self._served = served
+
+    def apply_own(self, entries: Sequence[int], changes: Changes) -> None:
+        """Show a change that this process has just committed, without reading it back.
+
+        Parameters
+        ----------
+        entries
+            The ids of all entries of the feed that tell of it.
+        changes
+            New interactions and nothing else.
+
+        """
+        with self._applying:
+            if self._view is not None and self._is_next(entries, changes, self._view):
+                self._show(_with_own(self._view, entries, changes))
+                return
+        self.catch_up()
 
     def refresh(self) -> None:
         """Load a new generation, if one was published, and swap it in once it is current."""
@@ -204,6 +229,19 @@ class IndexReader:
             more = entries.more
         return view
 
+    def _is_next(self, entries: Sequence[int], changes: Changes, view: View) -> bool:
+        """Tell whether a change may be added as it is; if not, the rows have to be read."""
+        cursor, delta = view.cursor, view.live.delta
+        near = entries[-1] - cursor.high <= NEAR
+        if not (self._same_database and near) or any(map(cursor.has_read, entries)):
+            return False
+        # Rows of somebody who was deleted since then are gone.
+        events = changes.interactions
+        return not (
+            any(user_id in delta.user_cuts for user_id in events.user_ids.tolist())
+            or any(track_id in delta.track_cuts for track_id in events.track_ids.tolist())
+        )
+
     def _check_database(self, uuid: str, view: View) -> None:
         if uuid != view.live.snapshot.database:
             raise DatabaseReplaced("The database is another one than the index was built from")
@@ -229,7 +267,8 @@ class IndexReader:
     def _contact(self) -> Iterator[None]:
         """Note when the database goes away and when it is back, each once."""
         try:
-            yield
+            with self._database.breaker.use():
+                yield
         except (SQLAlchemyError, NoIdentity) as error:
             if isinstance(error, SQLAlchemyError) and not is_away(error):
                 raise
@@ -243,3 +282,10 @@ class IndexReader:
             log.info("The database is back")
             self.last_error = None
             self._condition_at = 0.0
+
+
+def _with_own(view: View, entries: Sequence[int], changes: Changes) -> View:
+    cursor, live, now = view.cursor, view.live, time.monotonic()
+    for entry in entries:
+        cursor = cursor.having_read(entry, now=now)
+    return View(LiveIndex(live.snapshot, apply(live.snapshot, live.delta, changes)), cursor)

@@ -2,11 +2,13 @@
 
 from typing import Annotated, Any
 
+import anyio.to_thread
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 from pydantic import Discriminator, Tag
 
 from service.errors import problems
 from service.fields import RowId
+from service.interactions.committer import Committer
 from service.interactions.schemas import (
     EVENT_ID,
     InteractionBatch,
@@ -16,7 +18,8 @@ from service.interactions.schemas import (
     InteractionQuery,
     InteractionRead,
 )
-from service.interactions.verbs import add_interactions, encode_interaction, matching
+from service.interactions.store import Posting, encode_interaction
+from service.interactions.verbs import matching
 from service.listing import item_list, listing, total
 from service.models import Interaction
 from service.replies import json_reply, one_or_many
@@ -57,7 +60,7 @@ EXAMPLES: Any = {
     summary="Add one interaction or a list",
     operation_id="add_interactions",
 )
-def post_interactions(
+async def post_interactions(
     request: Request,
     body: Annotated[OneOrMany, Body(openapi_examples=EXAMPLES)],
     idempotency_key: Annotated[
@@ -73,13 +76,13 @@ def post_interactions(
     A repeated `event_id` with the same content is not stored again: the answer is the stored
     row, with 200 if nothing was new. With other content it is 409.
     """
+    committer: Committer = request.app.state.committer
     listed = isinstance(body, list)
-    stored = request.app.state.writer.run(
-        add_interactions,
-        body if isinstance(body, list) else [body],
-        listed=listed,
-        idempotency_key=idempotency_key,
-    )
+    posting = Posting(body if isinstance(body, list) else [body], listed, idempotency_key)
+    if listed:
+        stored = await anyio.to_thread.run_sync(committer.one, posting)
+    else:
+        stored = await committer.in_group(posting)
     status = 201 if stored.any_new else 200
     return json_reply(item_list(stored.items) if listed else stored.items[0], status)
 

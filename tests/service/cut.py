@@ -14,6 +14,8 @@ class CuttableServer:
         self._target = (host, port)
         self._ends: list[socket.socket] = []
         self._lock = threading.Lock()
+        self._passing = threading.Event()
+        self._passing.set()
         self._listener = self._listen(0)
         self.port = int(self._listener.getsockname()[1])
 
@@ -28,6 +30,14 @@ class CuttableServer:
     def mend(self) -> None:
         """Accept connections again, on the same port."""
         self._listener = self._listen(self.port)
+
+    def hang(self) -> None:
+        """Accept and take everything, and answer nothing."""
+        self._passing.clear()
+
+    def resume(self) -> None:
+        """Answer again, also what was asked meanwhile."""
+        self._passing.set()
 
     def _listen(self, port: int) -> socket.socket:
         listener = socket.create_server(("127.0.0.1", port))
@@ -47,6 +57,7 @@ class CuttableServer:
     def _pass(self, source: socket.socket, sink: socket.socket) -> None:
         with suppress(OSError):  # either end was shut
             while content := source.recv(CHUNK):
+                self._passing.wait()
                 sink.sendall(content)
         self._shut(sink)
 

@@ -1,0 +1,149 @@
+"""Section ``writes`` of ``make bench-faults``: how many interactions one worker takes a second.
+
+Server and indexer have one core, the database and the client the other. A write counts when it is
+acknowledged: committed, and shown by the index of the process that answered.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import orjson
+
+from benchmarks.database import (
+    DURABLE,
+    address,
+    cpu_seconds,
+    fill,
+    mysql_with_tables,
+    on_cores,
+    serving,
+)
+from benchmarks.faults import Measured, Run, row
+from benchmarks.wire import Connection
+from tests.servers import SegueServer
+
+CONNECTIONS = 8
+LIST = 1_000
+TRACKS, USERS = 10_000, 2_000
+ONE_BAR, ROWS_BAR = 1_000, 15_000
+ACTIONS = ("play", "like", "skip", "playlist_add")
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one measurement saw."""
+
+    acknowledged: int
+    refused: int
+    seconds: float
+    cpu_seconds: float
+    """Of the server."""
+    milliseconds: list[float]
+
+    @property
+    def rate(self) -> float:
+        """Acknowledged requests a second."""
+        return self.acknowledged / self.seconds
+
+
+def writes(run: Run) -> Measured:
+    """Measure single interactions and lists of a thousand on MariaDB."""
+    seconds, repeats = (1.0, 1) if run.quick else (10.0, 5)
+    singles: list[Load] = []
+    lists: list[Load] = []
+    with on_cores(1), mysql_with_tables(*DURABLE) as (_, url):
+        fill(url, tracks=TRACKS, users=USERS)
+        with serving(url, core=0) as server:
+            for repeat in range(repeats):
+                run.progress("single interactions", repeat / repeats)
+                singles.append(_load(server, seconds, CONNECTIONS, _single(run.seed + repeat)))
+                run.progress("lists of 1,000", (repeat + 0.5) / repeats)
+                lists.append(_load(server, seconds, 2, _list(run.seed + repeat)))
+    return _measured(singles, lists)
+
+
+def _load(server: SegueServer, seconds: float, count: int, body: Callable[[], bytes]) -> Load:
+    before = cpu_seconds(server.process.pid)
+    took, refused, milliseconds = asyncio.run(_send(address(server), seconds, count, body))
+    used = cpu_seconds(server.process.pid) - before
+    return Load(len(milliseconds), refused, took, used, milliseconds)
+
+
+async def _send(
+    place: tuple[str, int], seconds: float, count: int, body: Callable[[], bytes]
+) -> tuple[float, int, list[float]]:
+    milliseconds: list[float] = []
+    refused = 0
+    started = time.perf_counter()
+
+    async def client() -> None:
+        nonlocal refused
+        connection = Connection(*place)
+        while time.perf_counter() - started < seconds:
+            sent = time.perf_counter()
+            reply = await connection.send("POST", "/interactions/", body())
+            if reply.status == 201:
+                milliseconds.append(1000 * (time.perf_counter() - sent))
+            else:
+                refused += 1
+        connection.close()
+
+    await asyncio.gather(*(client() for _ in range(count)))
+    return time.perf_counter() - started, refused, milliseconds
+
+
+def _single(seed: int) -> Callable[[], bytes]:
+    chance = random.Random(seed)
+    return lambda: orjson.dumps(_interaction(chance))
+
+
+def _list(seed: int) -> Callable[[], bytes]:
+    chance = random.Random(seed)
+    made = [orjson.dumps([_interaction(chance) for _ in range(LIST)]) for _ in range(8)]
+    return lambda: chance.choice(made)
+
+
+def _interaction(chance: random.Random) -> dict[str, object]:
+    return {
+        "user_id": chance.randint(1, USERS),
+        "track_id": chance.randint(1, TRACKS),
+        "action": chance.choice(ACTIONS),
+        "listen_duration": chance.randint(1, 200),
+    }
+
+
+def _cpu(loads: list[Load]) -> float:
+    """Return the server's CPU seconds for a request."""
+    return float(np.median([load.cpu_seconds / load.acknowledged for load in loads]))
+
+
+def _measured(singles: list[Load], lists: list[Load]) -> Measured:
+    rate = float(np.median([load.rate for load in singles]))
+    rows = float(np.median([load.rate * LIST for load in lists]))
+    refused = sum(load.refused for load in (*singles, *lists))
+    waits = np.percentile(np.concatenate([load.milliseconds for load in singles]), (50, 99))
+    return Measured(
+        dataset=f"{TRACKS} tracks, {USERS} listeners in MariaDB, every commit synced",
+        rows=[
+            row("POST /interactions/, requests/s", round(rate), f">= {ONE_BAR}",
+                reached=rate >= ONE_BAR),
+            row("... p50 and p99 of a request, ms", [round(float(w), 2) for w in waits], "",
+                reached=True),
+            row("... server CPU of a request, microseconds", round(1e6 * _cpu(singles)), "",
+                reached=True),
+            row("lists of 1,000, rows/s", round(rows), f">= {ROWS_BAR}", reached=rows >= ROWS_BAR),
+            row("... server CPU of a row, microseconds", round(1e6 * _cpu(lists) / LIST, 1), "",
+                reached=True),
+            row("requests not acknowledged", refused, "0", reached=refused == 0),
+        ],
+        details={
+            "requests_per_second": [round(load.rate, 1) for load in singles],
+            "rows_per_second": [round(load.rate * LIST) for load in lists],
+            "connections": {"single": CONNECTIONS, "lists": 2},
+            "cores": "server and indexer: 0; MariaDB and client: 1",
+        },
+    )  # fmt: skip

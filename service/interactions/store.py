@@ -1,0 +1,237 @@
+"""Interactions are stored once, however often a client has to send them.
+
+Several requests may share one transaction. Each is stored as a whole or not at all, and what is
+wrong with one does not touch the others.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, Table, func, insert, select
+from sqlalchemy.orm import Session
+
+from service.errors import Conflict, FieldProblem, NotFound, Problem
+from service.fields import utc_now
+from service.indexing.changes import portions, record_change
+from service.interactions.schemas import InteractionCreate
+from service.models import Base, Interaction, Track, User
+from service.tracks.card import moment_text
+
+DIFFERENT = "An interaction with this event_id is stored with other content."
+
+_EVENTS: Table = Base.metadata.tables[Interaction.__tablename__]
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What one request wants stored.
+
+    ``listed`` tells whether it was a list: it decides how errors name their fields. The
+    idempotency key names those without an event id of their own by their places.
+    """
+
+    interactions: Sequence[InteractionCreate]
+    listed: bool
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Interactions as JSON in the order in which they came, and whether any of them is new."""
+
+    items: list[bytes]
+    any_new: bool
+
+
+@dataclass(slots=True)
+class Event:
+    """A row of the table; ``id`` is 0 until it is stored."""
+
+    id: int
+    user_id: int
+    track_id: int
+    action: str
+    rating: int | None
+    listen_duration: int | None
+    created_at: datetime | None
+    event_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvents:
+    """What a transaction added, and by which entries it told so in the change feed."""
+
+    entries: Sequence[int]
+    events: Sequence[Event]
+    durations: dict[int, int | None]
+    """Seconds by track id, of the tracks that the events are about."""
+
+
+def store(
+    session: Session, postings: Sequence[Posting]
+) -> tuple[list[Stored | Problem], NewEvents]:
+    """Store what can be stored; return what becomes of each posting with the commit.
+
+    A posting is refused as `NotFound` where it names a user or a track that isn't there, as
+    `Conflict` where an event id is stored, or stands before in the same transaction, with other
+    content. An event whose id is known with the same content is returned as it was stored.
+    """
+    connection = session.connection()
+    wanted = [_wanted(posting, utc_now()) for posting in postings]
+    transaction = _Transaction(connection, wanted)
+    judged = [
+        transaction.judge(posting, events) for posting, events in zip(postings, wanted, strict=True)
+    ]
+
+    new = transaction.new
+    entries: list[int] = []
+    if new:
+        _insert(connection, new)
+        entries = record_change(session, "interaction", [event.id for event in new])
+    results = [each if isinstance(each, Problem) else _stored(*each) for each in judged]
+    return results, NewEvents(entries, new, transaction.tracks)
+
+
+def encode_interaction(row: Event | Interaction) -> bytes:
+    """Return the JSON object of an interaction."""
+    return orjson.dumps(
+        {
+            "id": row.id,
+            "user_id": row.user_id,
+            "track_id": row.track_id,
+            "action": row.action,
+            "rating": row.rating,
+            "listen_duration": row.listen_duration,
+            "created_at": moment_text(row.created_at),
+            "event_id": row.event_id,
+        }
+    )
+
+
+class _Transaction:
+    """What is known so far, the database's rows and those of the postings accepted before."""
+
+    def __init__(self, connection: Connection, wanted: Sequence[Sequence[Event]]) -> None:
+        every = [event for events in wanted for event in events]
+        names = {event.event_id for event in every if event.event_id is not None}
+        self._known = _stored_events(connection, names)
+        self._users = set(_column(connection, User, {event.user_id for event in every}))
+        self.tracks = dict(_tracks(connection, {event.track_id for event in every}))
+        self.new: list[Event] = []
+
+    def judge(
+        self, posting: Posting, events: Sequence[Event]
+    ) -> tuple[list[Event], bool] | Problem:
+        """Return the rows of a posting and whether any is new; the new ones are to be stored."""
+        rows: list[Event] = []
+        own: dict[str, Event] = {}
+        conflicts, unknown = [], []
+        for place, (event, wanted) in enumerate(zip(events, posting.interactions, strict=True)):
+            name = event.event_id
+            row = None if name is None else own.get(name) or self._known.get(name)
+            rows.append(row or event)
+            if row is None:
+                unknown += self._unknown(event, place, listed=posting.listed)
+                if name is not None:
+                    own[name] = event
+            elif not _same(row, event, at_given=wanted.created_at is not None):
+                where = _at(place, "event_id", listed=posting.listed)
+                conflicts.append(FieldProblem(field=where, message=DIFFERENT))
+
+        if conflicts:
+            return Conflict(DIFFERENT, errors=conflicts)
+        if unknown:
+            return NotFound(unknown[0].message, errors=unknown)
+        new = [row for row, event in zip(rows, events, strict=True) if row is event]
+        self._known |= own
+        self.new += new
+        return rows, bool(new)
+
+    def _unknown(self, event: Event, place: int, *, listed: bool) -> list[FieldProblem]:
+        found = []
+        if event.user_id not in self._users:
+            found.append(_missing(_at(place, "user_id", listed=listed), "user"))
+        if event.track_id not in self.tracks:
+            found.append(_missing(_at(place, "track_id", listed=listed), "track"))
+        return found
+
+
+def _wanted(posting: Posting, now: datetime) -> list[Event]:
+    key = posting.idempotency_key
+    return [
+        Event(
+            0,
+            each.user_id,
+            each.track_id,
+            each.action,
+            each.rating,
+            each.listen_duration,
+            each.created_at or now,
+            each.event_id if each.event_id is not None or key is None else f"{key}/{place}",
+        )
+        for place, each in enumerate(posting.interactions)
+    ]
+
+
+def _stored(rows: Sequence[Event], any_new: bool) -> Stored:
+    return Stored([encode_interaction(row) for row in rows], any_new)
+
+
+def _same(row: Event, event: Event, *, at_given: bool) -> bool:
+    """Compare what a client says again; a time that it doesn't say is the time of the first."""
+    return (
+        row.user_id == event.user_id
+        and row.track_id == event.track_id
+        and row.action == event.action
+        and row.rating == event.rating
+        and row.listen_duration == event.listen_duration
+        and (not at_given or row.created_at == event.created_at)
+    )
+
+
+def _stored_events(connection: Connection, names: set[str]) -> dict[str, Event]:
+    columns = [_EVENTS.c[name] for name in Event.__slots__]
+    return {
+        row.event_id: Event(*row)
+        for some in portions(names)
+        for row in connection.execute(select(*columns).where(_EVENTS.c.event_id.in_(some)))
+    }
+
+
+def _column(connection: Connection, model: type[User], ids: set[int]) -> Iterable[int]:
+    for some in portions(ids):
+        yield from connection.scalars(select(model.id).where(model.id.in_(some)))
+
+
+def _tracks(connection: Connection, ids: set[int]) -> Iterable[Row[int, int | None]]:
+    for some in portions(ids):
+        yield from connection.execute(
+            select(Track.id, Track.duration).where(Track.id.in_(some))
+        ).all()
+
+
+def _insert(connection: Connection, events: Sequence[Event]) -> None:
+    """Insert all at once and give each its id: one statement takes a run of ids."""
+    columns = [name for name in Event.__slots__ if name != "id"]
+    rows: list[dict[str, Any]] = [
+        {name: getattr(event, name) for name in columns} for event in events
+    ]
+    result = connection.execute(insert(_EVENTS), rows)
+    if connection.dialect.name == "sqlite":
+        last = connection.execute(select(func.last_insert_rowid())).scalar_one()
+        first, step = last - len(events) + 1, 1
+    else:
+        first, step = result.lastrowid, connection.info["auto_increment_increment"]
+    for place, event in enumerate(events):
+        event.id = first + place * step
+
+
+def _missing(field: str, noun: str) -> FieldProblem:
+    return FieldProblem(field=field, message=f"There is no {noun} with this id.")
+
+
+def _at(place: int, name: str, *, listed: bool) -> str:
+    return f"body.{place}.{name}" if listed else f"body.{name}"
