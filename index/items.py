@@ -21,7 +21,7 @@ Bytes = NDArray[np.uint8]
 _NO_CARDS = (np.empty(0, np.uint8), np.zeros(1, np.int64), np.empty(0, np.uint8))
 
 
-def items_json(live: LiveIndex, ranked: Ranked) -> Bytes:
+def items_json(live: LiveIndex, ranked: Ranked) -> memoryview:
     """Return the items as JSON objects, with commas between them.
 
     Each is a track's card plus ``score``, ``reasons`` (the parts that are not 0, to nine
@@ -31,7 +31,7 @@ def items_json(live: LiveIndex, ranked: Ranked) -> Bytes:
     content, offsets = np.frombuffer(cards.content, np.uint8), cards.offsets
     late_cards, late_offsets, late_imputed = _late(live, ranked.rows)
     words, word_offsets = _words(ranked.part_names)
-    return kernels.write_items(
+    written = kernels.write_items(
         content,
         offsets,
         live.snapshot.imputed,
@@ -44,6 +44,7 @@ def items_json(live: LiveIndex, ranked: Ranked) -> Bytes:
         words,
         word_offsets,
     )
+    return written.data
 
 
 def _late(live: LiveIndex, rows: NDArray[np.int64]) -> tuple[Bytes, NDArray[np.int64], Bytes]:

@@ -131,7 +131,7 @@ def render(
 ) -> Response:
     """Return a problem document as a response."""
     return Response(
-        orjson.dumps(_document(status, detail, [each.model_dump() for each in errors] or None)),
+        orjson.dumps(document(status, detail, [each.model_dump() for each in errors] or None)),
         status,
         headers=dict(headers or {}),
         media_type=MEDIA_TYPE,
@@ -147,14 +147,17 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _bug)
 
 
-def _document(status: int, detail: str, errors: list[dict[str, str]] | None) -> dict[str, Any]:
-    document: dict[str, Any] = {
+def document(
+    status: int, detail: str, errors: list[dict[str, str]] | None = None
+) -> dict[str, Any]:
+    """Return a problem document."""
+    content: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
     }
-    return document if errors is None else {**document, "errors": errors}
+    return content if errors is None else {**content, "errors": errors}
 
 
 def _documented(status: int) -> dict[str, Any]:
@@ -164,7 +167,7 @@ def _documented(status: int) -> dict[str, Any]:
         "content": {
             MEDIA_TYPE: {
                 "schema": {"$ref": "#/components/schemas/ProblemDocument"},
-                "example": _document(status, detail, errors),
+                "example": document(status, detail, errors),
             }
         },
     }

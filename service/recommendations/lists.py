@@ -9,9 +9,9 @@ from index.live import LiveIndex
 from index.ranking import Ranked
 from index.taste import TasteProfile, taste_profile
 from service.errors import NotFound
-from service.recommendations.schemas import (
+from service.recommendations.parameters import (
     PersonalizedParameters,
-    SimilarParameters,
+    SimilarOptions,
     TrendingParameters,
 )
 
@@ -33,9 +33,9 @@ class Trending:
     fallback: str | None
 
 
-def similar(live: LiveIndex, wanted: SimilarParameters) -> Ranked:
-    """Return the tracks most like the seed. Raises NotFound for an unknown seed."""
-    row = live.row_of(wanted.track_id)
+def similar(live: LiveIndex, track_id: int, wanted: SimilarOptions) -> Ranked:
+    """Return the tracks most like a seed. Raises NotFound for an unknown one."""
+    row = live.row_of(track_id)
     if row is None:
         raise NotFound("There is no track with this id.", field="query.track_id")
     return ranking.similar_tracks(

@@ -1,10 +1,19 @@
-"""Ranked rows -> a reply."""
+"""Ranked rows -> a reply, and the tag that names it."""
+
+from collections.abc import Iterable
+from hashlib import blake2b
+from importlib.metadata import version
 
 import orjson
 
 from index.items import items_json
 from index.live import LiveIndex
 from index.ranking import Ranked
+from service.errors import NotFound, document
+from service.fields import Parameters
+
+_RELEASE = version("segue")
+_TAG_BYTES = 12
 
 
 def recommendations(
@@ -13,3 +22,31 @@ def recommendations(
     """Return a reply with its items, the version of the index, and what stands beside them."""
     tail = orjson.dumps({"index_version": live.version, "fallback": fallback, **beside})
     return b"".join((b'{"items":[', items_json(live, ranked), b"],", tail[1:]))
+
+
+def entity_tag(live: LiveIndex, wanted: Parameters) -> str:
+    """Return the strong tag of a reply that depends on the index and the parameters alone.
+
+    It is made of what decides on the bytes: the release of Segue, the database, the version of the
+    index, and those parameters that are not left at their defaults.
+    """
+    fields = type(wanted).model_fields
+    given = ((name, getattr(wanted, name)) for name in sorted(wanted.model_fields_set))
+    chosen = [pair for pair in given if pair[1] != fields[pair[0]].default]
+    content = repr((_RELEASE, live.snapshot.database, live.version, chosen)).encode()
+    return f'"{live.version}-{blake2b(content, digest_size=_TAG_BYTES).hexdigest()}"'
+
+
+def batch(live: LiveIndex, results: Iterable[bytes]) -> bytes:
+    """Return the reply to a batch."""
+    return b'{"results":[%b],"index_version":%b}' % (b",".join(results), orjson.dumps(live.version))
+
+
+def found(live: LiveIndex, track_id: int, ranked: Ranked) -> bytes:
+    """Return what a batch says of one seed."""
+    return b"".join((b'{"track_id":%d,"items":[' % track_id, items_json(live, ranked), b"]}"))
+
+
+def not_found(track_id: int, error: NotFound) -> bytes:
+    """Return what a batch says of a seed that is not there."""
+    return orjson.dumps({"track_id": track_id, "error": document(error.status, error.detail)})

@@ -5,8 +5,9 @@ hand-over. Text search goes to SQLite and has threads of its own, so that a hung
 blocks the threads of the writes, can't block it.
 """
 
+import asyncio
 import time
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -15,29 +16,38 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from index.live import LiveIndex
-from service.errors import Unavailable, problems
+from service.errors import NotFound, Unavailable, problems
 from service.fields import Parameters
 from service.listing import listing
 from service.recommendations import lists, replies
-from service.recommendations.schemas import (
-    GenreList,
+from service.recommendations.parameters import (
     GenreParameters,
     PersonalizedBody,
     PersonalizedParameters,
     PersonalizedQuery,
-    Recommendations,
     SearchParameters,
+    SimilarBatchBody,
     SimilarBody,
     SimilarParameters,
     SimilarQuery,
-    TrackMatches,
     TrendingParameters,
+)
+from service.recommendations.schemas import (
+    GenreList,
+    Recommendations,
+    SimilarBatch,
+    TrackMatches,
     TrendingTracks,
 )
-from service.replies import json_reply
+from service.replies import is_known, json_reply
 
 router = APIRouter(tags=["recommendations"])
 SEARCH_THREADS = 4
+
+SEEDS_AT_ONCE = 10
+UNCHANGED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The reply is the one whose `ETag` came as `If-None-Match`."}
+}
 
 P = TypeVar("P", bound=Parameters)
 
@@ -53,14 +63,22 @@ def live_index(request: Request) -> LiveIndex:
 @router.get(
     "/recommendations/similar-tracks/",
     response_model=Recommendations,
-    responses=problems(404, 422, 503),
+    responses=UNCHANGED | problems(404, 422, 503),
     summary="Similar tracks",
     operation_id="similar_tracks",
 )
 async def get_similar(request: Request, wanted: Annotated[SimilarParameters, Query()]) -> Response:
-    """The top of the whole score: audio similarity times the bonus for the seed's genre."""
+    """The top of the whole score: audio similarity times the bonus for the seed's genre.
+
+    The reply has an `ETag`. Sent back as `If-None-Match`, it is answered by 304 and no body for as
+    long as the index is the same.
+    """
     live = live_index(request)
-    return json_reply(replies.recommendations(live, lists.similar(live, wanted)))
+    headers = {"ETag": replies.entity_tag(live, wanted), "Cache-Control": "no-cache"}
+    if is_known(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    ranked = lists.similar(live, wanted.track_id, wanted)
+    return json_reply(replies.recommendations(live, ranked), headers=headers)
 
 
 @router.post(
@@ -76,7 +94,31 @@ async def post_similar(
     body: Annotated[SimilarBody | None, Body(examples=[{"track_id": 1, "limit": 5}])] = None,
 ) -> Response:
     """As by GET, for clients that send their parameters as JSON."""
-    return await get_similar(request, _merged(SimilarParameters, query, body))
+    wanted = _merged(SimilarParameters, query, body)
+    live = live_index(request)
+    ranked = lists.similar(live, wanted.track_id, wanted)
+    return json_reply(replies.recommendations(live, ranked))
+
+
+@router.post(
+    "/recommendations/similar-tracks/batch",
+    response_model=SimilarBatch,
+    responses=problems(400, 413, 422, 503),
+    summary="Similar tracks of many seeds at once",
+    operation_id="similar_tracks_of_many",
+)
+async def post_batch(
+    request: Request,
+    wanted: Annotated[SimilarBatchBody, Body(examples=[{"track_ids": [1, 2], "limit": 5}])],
+) -> Response:
+    """A list for each seed, all from one version of the index; an unknown one has an error."""
+    live = live_index(request)
+    results = []
+    for number, track_id in enumerate(wanted.track_ids, 1):
+        results.append(_of_seed(live, track_id, wanted))
+        if number % SEEDS_AT_ONCE == 0:
+            await asyncio.sleep(0)  # others don't wait for a whole batch
+    return json_reply(replies.batch(live, results))
 
 
 @router.get(
@@ -174,6 +216,13 @@ async def genres(request: Request, wanted: Annotated[GenreParameters, Query()]) 
             "offset": wanted.offset,
         }
     )
+
+
+def _of_seed(live: LiveIndex, track_id: int, wanted: SimilarBatchBody) -> bytes:
+    try:
+        return replies.found(live, track_id, lists.similar(live, track_id, wanted))
+    except NotFound as error:
+        return replies.not_found(track_id, error)
 
 
 def _search_limiter(request: Request) -> anyio.CapacityLimiter:

@@ -479,3 +479,61 @@ def test_the_version_counts_changes(client: TestClient) -> None:
 
     assert before.split(".")[0] == after.split(".")[0]
     assert int(after.split(".")[1]) > int(before.split(".")[1])
+
+
+def test_a_known_reply_is_not_sent_again(client: TestClient) -> None:
+    steps = scale(client)
+    query = {"track_id": steps[0], "limit": 3}
+    first = client.get(SIMILAR, params=query)
+    tag = first.headers["etag"]
+    assert first.headers["cache-control"] == "no-cache"
+
+    for known in (tag, f"W/{tag}", f'"other", {tag}'):
+        again = client.get(SIMILAR, params=query, headers={"If-None-Match": known})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == tag
+    other = client.get(SIMILAR, params={**query, "limit": 4}, headers={"If-None-Match": tag})
+    assert other.status_code == 200
+
+    add_tracks(client, {"title": "New", "artist": "N", **CALM})
+    changed = client.get(SIMILAR, params=query, headers={"If-None-Match": tag})
+    assert changed.status_code == 200
+    assert changed.headers["etag"] != tag
+
+
+def test_parameters_that_mean_the_same_have_the_same_tag(client: TestClient) -> None:
+    steps = scale(client)
+    tags = [
+        client.get(f"{SIMILAR}?{query}").headers["etag"]
+        for query in (
+            f"track_id={steps[0]}&limit=3",
+            f"limit=3&track_id={steps[0]}&genre_bonus=1.20&diversity=0",
+            f"track_id={steps[0]}&limit=4",
+        )
+    ]
+    assert tags[0] == tags[1] != tags[2]
+
+
+def test_a_batch_holds_the_list_of_each_seed(client: TestClient, settle: Settle) -> None:
+    steps = scale(client)
+    settle()
+    seeds = [steps[5], steps[0], steps[5]]
+    body = {"track_ids": [*seeds, 999], "limit": 3, "genre_bonus": 1.5}
+
+    reply = client.post(f"{SIMILAR}batch", json=body)
+
+    assert reply.status_code == 200, reply.text
+    results = reply.json()["results"]
+    single = [get(client, SIMILAR, track_id=seed, limit=3, genre_bonus=1.5) for seed in seeds]
+    assert results[:-1] == [
+        {"track_id": seed, "items": alone["items"]}
+        for seed, alone in zip(seeds, single, strict=True)
+    ]
+    assert reply.json()["index_version"] == single[0]["index_version"]
+    assert results[-1]["track_id"] == 999
+    assert results[-1]["error"]["status"] == 404
+
+
+@pytest.mark.parametrize("seeds", [[], [0], ["1"], [1.5], [None], [1] * 101, "1", None])
+def test_a_batch_with_bad_seeds_is_refused_whole(client: TestClient, seeds: Any) -> None:
+    assert client.post(f"{SIMILAR}batch", json={"track_ids": seeds}).status_code == 422
