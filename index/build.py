@@ -3,9 +3,8 @@
 Rows are sorted by (genre code, track_id), so that a genre is one slice of every array.
 """
 
-import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -21,13 +20,13 @@ from index.cards import write_cards
 from index.catalogue import Catalogue, InteractionColumns, TrackColumns
 from index.derive import artist_keys
 from index.manifest import FORMAT, Manifest, describe_files, feature_table, write_manifest
-from index.matching import Document, document
 from index.normalization import Scaler, genre_medians, impute, unit_rows
 from index.search import popularity_order, write_search
 from index.signals import freshness_signal, popularity_signal
 from index.snapshot import CARDS, GENRES, SCALER, SEARCH, VECTORS, array_file
 from index.text import key
 from index.trending import window_counts
+from index.words import WordCollector, Words
 
 Progress = Callable[[str, float], None]
 """Told what is being done and which share of the whole is done; may raise to end the build."""
@@ -126,7 +125,7 @@ def build(
     _save(folder, "card_offsets", write_cards(cards, folder / CARDS))
     ranked = popularity_order(popularity, layout.track_ids)
     _save(folder, "search_order", ranked)
-    write_search(_documents(tracks, layout.order[ranked], tell), folder / SEARCH)
+    write_search(_words(tracks, layout.order, tell), ranked, folder / SEARCH)
 
     tell("Sealing files", 0.9)
     manifest = _manifest(catalogue, folder, generation, now, layout, len(events.rows), ann)
@@ -242,13 +241,18 @@ def _listeners(events: _Events, n: int) -> NDArray[np.int64]:
     return np.bincount(pairs % max(n, 1), minlength=n).astype(np.int64)
 
 
-def _documents(
-    tracks: TrackColumns, positions: NDArray[np.int64], tell: Progress
-) -> Iterator[Document]:
-    for done, at in enumerate(positions.tolist()):
-        if done % _DOCUMENTS_PER_STEP == 0:
-            tell("Writing the search file", 0.5 + 0.4 * done / len(positions))
-        yield document(tracks.titles[at], tracks.artists[at], tracks.albums[at], tracks.genres[at])
+def _words(tracks: TrackColumns, positions: NDArray[np.int64], tell: Progress) -> Words:
+    collector = WordCollector()
+    for start in range(0, len(positions), _DOCUMENTS_PER_STEP):
+        tell("Writing the search file", 0.5 + 0.4 * start / len(positions))
+        part = positions[start : start + _DOCUMENTS_PER_STEP].tolist()
+        collector.add(
+            *(
+                [column[at] for at in part]
+                for column in (tracks.titles, tracks.artists, tracks.albums, tracks.genres)
+            )
+        )
+    return collector.words()
 
 
 def _manifest(
@@ -270,7 +274,6 @@ def _manifest(
         versions={
             "faiss": version("faiss-cpu"),
             "numpy": version("numpy"),
-            "sqlite": sqlite3.sqlite_version,
         },
         features=feature_table(),
         counts={

@@ -15,7 +15,7 @@ import orjson
 from index.catalogue import Watermark
 from index.features import FEATURES
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever a reader of the former format could not read the new one."""
 MANIFEST_NAME = "manifest.json"
 

@@ -1,24 +1,33 @@
-"""The search file of a generation: SQLite FTS5, written once, then only read.
+"""The search file of a generation: an inverted index over `index.words`, written once, then mapped.
 
-It finds exactly what `index.matching` says, in that order. Rowids are ranks by popularity (1 is the
-most popular track), so FTS5 yields each class of matches in its final order and a search stops as
-soon as its page is full: nothing is sorted, and no candidate is left out. Only the total number of
-matches needs a full pass over the postings; it is kept per query, since the file never changes.
+It finds exactly what `index.matching` says, in that order. Documents go by rank: 0 is the most
+popular track. The postings of a word are ranks in ascending order, each with the best place in
+which the word stands, so every class of matches comes in its final order and no match is left out.
+Words are sorted, so those that start alike are neighbours: a prefix is one slice of all postings.
+Slices that are too long to be sorted while somebody waits are kept sorted in the file.
 """
 
-import sqlite3
 import threading
-import weakref
 from collections import OrderedDict
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from itertools import count, groupby
 from pathlib import Path
-from queue import LifoQueue
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.kernels.postings import (
+    ARTIST,
+    KIND_BITS,
+    TITLE,
+    compare_names,
+    count_words,
+    fill_postings,
+    find_phrase,
+    keep_common,
+)
 from index.matching import (
     ANYWHERE,
     ARTIST_IS,
@@ -26,23 +35,21 @@ from index.matching import (
     IN_TITLE,
     TITLE_IS,
     TITLE_STARTS,
-    Document,
     Query,
 )
+from index.packing import pack, unpack
+from index.words import Words
 
-_SPACE_IN_NAME = "\ue001"
-"""Joins a whole name into one token, so that comparing names is looking up a token."""
+Ranks = NDArray[np.int64]
+Postings = NDArray[np.uint32]
+
 _KEPT_TOTALS = 4096
-_CONNECTIONS = 4
-"""Searches that run at the same time; more of them wait the milliseconds that one takes."""
-
-# Tokens arrive folded: this tokenizer only splits at spaces, whatever Unicode SQLite knows.
-_SCHEMA = """
-CREATE VIRTUAL TABLE words USING fts5(
-    title, artist, album, genre, content='', columnsize=0, tokenize='ascii', prefix='1 2 3');
-CREATE VIRTUAL TABLE names USING fts5(
-    title, artist, content='', columnsize=0, detail='column', tokenize='ascii', prefix='1 2 3');
-"""
+_AT_ONCE = 4096
+"""Postings that are looked through before the first of them are handed out."""
+_SORTED_WHILE_WAITING = 8192
+"""Postings of a prefix up to which it is sorted for each search, or a hundredth of all tracks."""
+_KIND = (1 << KIND_BITS) - 1
+_KEPT_FINDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,126 +67,264 @@ def popularity_order(
     return np.lexsort((track_ids, -popularity)).astype(np.int32)
 
 
-def write_search(documents: Iterable[Document], path: Path) -> None:
-    """Write the search file of ``documents``, which come in the order of `popularity_order`."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        # A crash leaves a folder without a manifest, so journal and syncs would protect nothing.
-        connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)
-        connection.execute("BEGIN")
-        for rank, document in enumerate(documents, start=1):
-            _insert(connection, rank, document)
-        connection.execute("INSERT INTO words(words) VALUES ('optimize')")
-        connection.execute("INSERT INTO names(names) VALUES ('optimize')")
-        connection.execute("COMMIT")
-        connection.execute("VACUUM")
-    finally:
-        connection.close()
+def write_search(words: Words, order: NDArray[np.int32], path: Path) -> None:
+    """Write the search file of the documents of all rows; ``order`` are rows by rank."""
+    counts = count_words(words.entries, len(words.vocabulary))
+    postings, starts = fill_postings(words.entries, words.offsets, order, counts)
+    texts = [word.encode("utf-8", "surrogatepass") for word in words.vocabulary]
+    ranges = _long_prefixes(words.vocabulary, starts, max(_SORTED_WHILE_WAITING, len(order) // 100))
+    lists = [_sorted(postings[starts[low] : starts[high]]) for low, high in ranges]
 
-
-def _insert(connection: sqlite3.Connection, rank: int, document: Document) -> None:
-    connection.execute(
-        "INSERT INTO words(rowid, title, artist, album, genre) VALUES (?, ?, ?, ?, ?)",
-        (rank, document.title, document.artist, document.album, document.genre),
-    )
-    connection.execute(
-        "INSERT INTO names(rowid, title, artist) VALUES (?, ?, ?)",
-        (rank, _token(document.title_name), " ".join(map(_token, document.artist_names))),
+    pack(
+        path,
+        {
+            "text": np.frombuffer(b"".join(texts), dtype=np.uint8),
+            "text_offsets": _offsets([len(text) for text in texts]),
+            "entries": words.entries,
+            "entry_offsets": words.offsets,
+            "postings": postings,
+            "starts": starts,
+            "ranges": np.array(ranges, dtype=np.int64).reshape(-1, 2),
+            "lists": np.concatenate([np.empty(0, dtype=np.uint32), *lists]),
+            "list_offsets": _offsets([len(each) for each in lists]),
+            "list_totals": np.array([len(_ranks(each)) for each in lists], dtype=np.int64),
+        },
     )
 
 
-def _token(name: str) -> str:
-    return name.replace(" ", _SPACE_IN_NAME)
+def _offsets(lengths: list[int]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
+
+
+def _long_prefixes(
+    vocabulary: list[str], starts: NDArray[np.int64], longest: int
+) -> list[tuple[int, int]]:
+    """Return the ranges of several words that start alike and have too many postings to sort."""
+    found: dict[tuple[int, int], None] = {}
+    ranges = [(0, len(vocabulary))]
+    for length in count(1):
+        longer = []
+        for low, high in ranges:
+            prefixes = [word[:length] for word in vocabulary[low:high]]
+            for prefix, group in groupby(prefixes):
+                end = low + sum(1 for _ in group)
+                if end - low > 1 and len(prefix) == length and starts[end] - starts[low] > longest:
+                    longer.append((low, end))
+                low = end
+        found |= dict.fromkeys(longer)
+        if not longer:
+            break
+        ranges = longer
+    return list(found)
 
 
 class SearchIndex:
     """Read-only search over one generation; safe for any number of threads."""
 
     def __init__(self, path: Path, order: NDArray[np.int32]) -> None:
-        """Open the file at ``path``; ``order`` is its `popularity_order`."""
-        self._uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        """Map the file at ``path``; ``order`` is its `popularity_order`."""
+        arrays = unpack(path)
         self._order = order
-        self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
+        self._text, self._text_offsets = memoryview(arrays["text"].data), arrays["text_offsets"]
+        self._documents = (arrays["entries"], arrays["entry_offsets"], order)
+        self._postings: Postings = arrays["postings"]
+        self._starts = arrays["starts"]
+        self._lists, self._list_offsets = arrays["lists"], arrays["list_offsets"]
+        self._list_totals = arrays["list_totals"]
+        ranges = map(tuple, arrays["ranges"].tolist())
+        self._list_of: dict[tuple[Any, ...], int] = {range_: i for i, range_ in enumerate(ranges)}
         self._totals: OrderedDict[Query, int] = OrderedDict()
-        self._totals_lock = threading.Lock()
-        # Opened ahead: the file of a pruned generation can be read on, but not opened.
-        connections = [self._connect() for _ in range(_CONNECTIONS)]
-        for connection in connections:
-            self._idle.put(connection)
-        weakref.finalize(self, _close_all, connections)
+        self._finds: OrderedDict[Query, _Found] = OrderedDict()
+        self._lock = threading.Lock()
 
     def count(self, query: Query) -> int:
         """Return how many tracks match, in O(matches) the first time a query is asked."""
-        with self._totals_lock:
+        with self._lock:
             if query in self._totals:
                 self._totals.move_to_end(query)
                 return self._totals[query]
 
-        with self._connection() as connection:
-            found = connection.execute(
-                "SELECT count(*) FROM words WHERE words MATCH ?", (_all_terms(query),)
-            ).fetchone()
-        total = int(found[0])
-        with self._totals_lock:
+        total = self._count(query)
+        with self._lock:
             self._totals[query] = total
             if len(self._totals) > _KEPT_TOTALS:
                 self._totals.popitem(last=False)
         return total
 
     def matches(self, query: Query) -> Generator[tuple[int, int], None, None]:
-        """Yield (class, row) of every match, best first; close it when enough has been read."""
+        """Yield (class, row) of every match, best first."""
         seen: set[int] = set()
-        with self._connection() as connection:
-            for match_class, table, expression in _class_expressions(query):
-                ranks = connection.execute(
-                    f"SELECT rowid FROM {table} WHERE {table} MATCH ? ORDER BY rowid",  # noqa: S608
-                    (expression,),
-                )
-                try:
-                    for (rank,) in ranks:
-                        if rank not in seen:
-                            seen.add(rank)
-                            yield match_class, int(self._order[rank - 1])
-                finally:
-                    ranks.close()
+        for match_class, ranks in self._classes(query):
+            for rank in ranks.tolist():
+                if rank not in seen:
+                    seen.add(rank)
+                    yield match_class, int(self._order[rank])
 
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        connection = self._idle.get()
-        try:
-            yield connection
-        finally:
-            self._idle.put(connection)
+    def _count(self, query: Query) -> int:
+        if _is_one_word(query):
+            listed = self._list_of.get(self._starting_with(query.name))
+            if listed is not None:
+                return int(self._list_totals[listed])
+        return len(self._find(query).ranks)
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self._uri, uri=True, check_same_thread=False, isolation_level=None
-        )
-        connection.executescript("PRAGMA query_only = ON; PRAGMA mmap_size = 1073741824;")
-        return connection
+    def _classes(self, query: Query) -> Iterator[tuple[int, Ranks]]:
+        """Yield the ranks of each class in parts; later ones repeat earlier finds."""
+        if _is_one_word(query):
+            return self._classes_of_word(query.name)
+        return self._classes_of_words(query)
+
+    def _classes_of_word(self, word: str) -> Iterator[tuple[int, Ranks]]:
+        """Yield what a word or its beginning finds: the kinds of postings are the classes."""
+        number = self._number(word)
+        whole = self._values((number, number + 1)) if number >= 0 else self._postings[:0]
+        values = self._values(self._starting_with(word))
+        for postings, match_class, best in (
+            (whole, TITLE_IS, TITLE_IS),
+            (values, TITLE_STARTS, TITLE_IS),
+            (values, IN_TITLE, TITLE_IS),
+            (whole, ARTIST_IS, ARTIST_IS),
+            (values, ARTIST_STARTS, ARTIST_IS),
+            (values, ANYWHERE, TITLE_IS),
+        ):
+            for start in range(0, len(postings), _AT_ONCE):
+                part = postings[start : start + _AT_ONCE]
+                kinds = part & _KIND
+                yield match_class, _ranks(part[(kinds >= best) & (kinds <= match_class)])
+
+    def _classes_of_words(self, query: Query) -> Iterator[tuple[int, Ranks]]:
+        found = self._find(query)
+        in_title = found.ranks[found.kinds <= IN_TITLE]
+        name = query.name.split(" ")
+        titles = self._compared(name, TITLE, in_title)
+        yield TITLE_IS, in_title[titles == 2]
+        yield TITLE_STARTS, in_title[titles > 0]
+        yield IN_TITLE, in_title
+        artists = self._compared(name, ARTIST, found.ranks)
+        yield ARTIST_IS, found.ranks[artists == 2]
+        yield ARTIST_STARTS, found.ranks[artists > 0]
+        yield ANYWHERE, found.ranks
+
+    def _compared(self, name: list[str], column: int, ranks: Ranks) -> NDArray[np.int8]:
+        """Return 2 where a track's title (or an artist) is ``name``, 1 where it starts with it."""
+        numbers = np.array([self._number(word) for word in name], dtype=np.int64)
+        low, high = self._starting_with(name[-1])
+        return compare_names(*self._documents, ranks, column, numbers, low, high)
+
+    def _find(self, query: Query) -> "_Found":
+        """Return where all terms stand; a page after the first need not look again."""
+        with self._lock:
+            found = self._finds.get(query)
+        if found is None:
+            found = _common([self._posted(term) for term in query.terms])
+            with self._lock:
+                self._finds[query] = found
+                if len(self._finds) > _KEPT_FINDS:
+                    self._finds.popitem(last=False)
+        return found
+
+    def _posted(self, alternatives: tuple[str, ...]) -> Postings:
+        """Return the postings of one term."""
+        found = [
+            self._phrase(phrase.split(" "))
+            if " " in phrase
+            else self._values(self._starting_with(phrase))
+            for phrase in alternatives
+        ]
+        return found[0] if len(found) == 1 else _sorted(np.concatenate(found))
+
+    def _phrase(self, parts: list[str]) -> Postings:
+        """Return the postings of consecutive words, of which the last may be cut."""
+        numbers = [self._number(part) for part in parts[:-1]]
+        low, high = self._starting_with(parts[-1])
+        if min(numbers) < 0:
+            return self._postings[:0]
+
+        ranges = [(number, number + 1) for number in numbers] + [(low, high)]
+        ranks = _common([self._values(range_) for range_ in ranges]).ranks
+        ids = np.array(numbers, dtype=np.int64)
+        found = find_phrase(*self._documents, ranks, ids, low, high)
+        in_title = ranks[found & 1 > 0] << KIND_BITS | IN_TITLE
+        elsewhere = ranks[found & 2 > 0] << KIND_BITS | ANYWHERE
+        return _sorted(np.concatenate([in_title, elsewhere]).astype(np.uint32))
+
+    def _values(self, range_: tuple[int, int]) -> Postings:
+        """Return the postings of a range of words, ascending."""
+        low, high = range_
+        listed = self._list_of.get(range_)
+        if listed is not None:
+            return self._lists[self._list_offsets[listed] : self._list_offsets[listed + 1]]
+        values = self._postings[self._starts[low] : self._starts[high]]
+        return _sorted(values) if high - low > 1 else values
+
+    def _number(self, word: str) -> int:
+        """Return the number of a word, -1 where no document holds it."""
+        text = _encoded(word)
+        number = self._below(text)
+        return number if number < len(self) and self._word(number) == text else -1
+
+    def _starting_with(self, prefix: str) -> tuple[int, int]:
+        text = _encoded(prefix)
+        return self._below(text), self._below(text + b"\xff")  # a byte that UTF-8 never uses
+
+    def _below(self, text: bytes) -> int:
+        """Return how many words come before ``text``."""
+        low, high = 0, len(self)
+        while low < high:
+            middle = (low + high) // 2
+            if self._word(middle) < text:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def __len__(self) -> int:
+        """Return the number of different words."""
+        return len(self._text_offsets) - 1
+
+    def _word(self, number: int) -> bytes:
+        return bytes(self._text[self._text_offsets[number] : self._text_offsets[number + 1]])
 
 
-def _close_all(connections: list[sqlite3.Connection]) -> None:
-    for connection in connections:
-        connection.close()
+def _encoded(word: str) -> bytes:
+    return word.encode("utf-8", "surrogatepass")
 
 
-def _class_expressions(query: Query) -> tuple[tuple[int, str, str], ...]:
-    """Return table and FTS5 expression of each class; later ones repeat earlier finds."""
-    name, terms = f'"{_token(query.name)}"', _all_terms(query)
-    return (
-        (TITLE_IS, "names", f"title : {name}"),
-        (TITLE_STARTS, "names", f"title : {name} *"),
-        (IN_TITLE, "words", f"title : ({terms})"),
-        (ARTIST_IS, "names", f"artist : {name}"),
-        (ARTIST_STARTS, "names", f"artist : {name} *"),
-        (ANYWHERE, "words", terms),
-    )
+def _is_one_word(query: Query) -> bool:
+    return len(query.terms) == 1 and query.terms[0] == (query.name,)
 
 
-def _all_terms(query: Query) -> str:
-    """Return the FTS5 expression of all terms: folded letters and digits only, so safe to quote."""
-    return " AND ".join(
-        "(" + " OR ".join(f'"{phrase}" *' for phrase in alternatives) + ")"
-        for alternatives in query.terms
-    )
+def _sorted(values: Postings) -> Postings:
+    """Return the values in ascending order, each once."""
+    ascending = np.sort(values)
+    return ascending[_firsts(ascending)]
+
+
+def _firsts(ascending: NDArray[Any]) -> NDArray[np.bool_]:
+    """Tell which values differ from the one before."""
+    firsts = np.ones(len(ascending), dtype=np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=firsts[1:])
+    return firsts
+
+
+def _ranks(values: Postings) -> Ranks:
+    """Return the ranks of ascending postings, each once."""
+    ranks = values >> KIND_BITS
+    return ranks[_firsts(ranks)].astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Ranks in which several terms stand, and the worst of the places in which they do."""
+
+    ranks: Ranks
+    kinds: NDArray[np.int8]
+
+
+def _common(terms: list[Postings]) -> _Found:
+    """Return the ranks that all terms have."""
+    first, *others = sorted(terms, key=len)
+    kept = first[_firsts(first >> KIND_BITS)]
+    ranks, kinds = (kept >> KIND_BITS).astype(np.int64), (kept & _KIND).astype(np.int8)
+    for postings in others:
+        ranks, kinds = keep_common(ranks, kinds, postings)
+    return _Found(ranks, kinds)

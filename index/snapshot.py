@@ -18,7 +18,7 @@ from index.search import SearchIndex
 CARDS = "cards.bin"
 GENRES = "genres.json"
 SCALER = "scaler.npz"
-SEARCH = "search.db"
+SEARCH = "search.bin"
 VECTORS = "vectors.faiss"
 
 _TRACK_ARRAYS = (

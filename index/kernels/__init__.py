@@ -13,6 +13,7 @@ import numpy as np
 from index.kernels.caching import one_compiler
 
 with one_compiler():
+    from index.kernels import postings as postings
     from index.kernels.lists import arrange
     from index.kernels.scans import scores_of, top_counts, top_scores
     from index.kernels.taste import taste

@@ -19,7 +19,7 @@ from benchmarks.generator import generate
 def test_every_damage_of_every_kind_of_file_is_detected_before_use(tmp_path: Path) -> None:
     tallies, _ = examine(tmp_path, flips=3, cuts=2, boots=0)
 
-    assert {"manifest.json", "vectors.npy", "search.db", "CURRENT"} <= set(tallies)
+    assert {"manifest.json", "vectors.npy", "search.bin", "CURRENT"} <= set(tallies)
     assert all(row["reached"] for row in as_rows(tallies, _))
     assert all(tally.damages.total() >= 8 for tally in tallies.values())
 

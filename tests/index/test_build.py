@@ -157,7 +157,7 @@ def test_the_manifest_says_what_the_generation_is(tmp_path: Path) -> None:
     assert (manifest.generation, manifest.database, manifest.built_at) == (12, DATABASE, NOW)
     assert (manifest.watermark.high, manifest.watermark.missing) == (7, (3, 5))
     assert manifest.counts == {"tracks": 6, "users": 3, "interactions": 3, "genres": 2}
-    assert set(manifest.versions) == {"faiss", "numpy", "sqlite"}
+    assert set(manifest.versions) == {"faiss", "numpy"}
     assert sum(feature["weight"] for feature in manifest.features) == pytest.approx(1)
     assert set(manifest.files) == {p.name for p in tmp_path.iterdir()} - {"manifest.json"}
     assert report == BuildReport(

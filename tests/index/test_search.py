@@ -12,6 +12,8 @@ from index.delta import Delta, apply
 from index.live import LiveIndex
 from index.matching import document, matching, parse
 from index.search import SearchIndex, popularity_order, write_search
+from index.text import words
+from index.words import WordCollector, Words
 from tests.index.catalogues import T, built, catalogue, changes, unchanged
 
 TRACKS = [
@@ -235,14 +237,27 @@ def test_the_file_and_the_definition_agree(
     if query is None:
         return
     documents = [document(*columns) for columns in texts]
-    path = tmp_path_factory.mktemp("search") / "search.db"
-    write_search(documents, path)
-    search = SearchIndex(path, np.arange(len(documents), dtype=np.int32))
+    path = tmp_path_factory.mktemp("search") / "search.bin"
+    order = np.arange(len(documents), dtype=np.int32)
+    write_search(collected(texts), order, path)
+    search = SearchIndex(path, order)
 
     rows = matching(query, documents)
     expected = sorted((documents[row].match_class(query), row) for row in rows)
     assert list(search.matches(query)) == expected
     assert search.count(query) == len(expected)
+
+
+def collected(texts: list[tuple[str, str, str, str]]) -> Words:
+    collector = WordCollector()
+    for columns in texts:
+        collector.add(*([text] for text in columns))
+    return collector.words()
+
+
+@given(st.text(max_size=60))
+def test_words_are_the_same_run_by_run(text: str) -> None:
+    assert words(text) == [word for run in text.split(" ") for word in words(run)]
 
 
 def test_popularity_order_breaks_ties_by_track_id() -> None:

@@ -231,7 +231,7 @@ def test_missing_empty_added_and_swapped_files_are_noticed(
     elif damage == "empty":
         (path / "imputed.npy").write_bytes(b"")
     elif damage == "added":
-        (path / "search.db-journal").touch()
+        (path / "search.bin-journal").touch()
     else:
         shutil.copy(path / "popularity.npy", path / "freshness.npy")
 
