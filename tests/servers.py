@@ -67,6 +67,15 @@ def segue_environment(
     return {**kept, **own, "NUMBA_CACHE_DIR": "", "PYTHONUNBUFFERED": "1", **(settings or {})}
 
 
+def is_answering(url: str) -> bool:
+    """Tell whether anything answers there, whatever it says."""
+    try:
+        httpx2.get(url, timeout=30)
+    except httpx2.TransportError:
+        return False
+    return True
+
+
 def _is_ready(url: str) -> bool:
     try:
         return httpx2.get(f"{url}/readyz", timeout=30).status_code == 200

@@ -1,0 +1,57 @@
+"""Requests for measurements, as the bytes that go over the wire."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import orjson
+
+from benchmarks.served import World
+
+SIMILAR = "/recommendations/similar-tracks/"
+PERSONAL = "/recommendations/personalized/"
+TRENDING = "/recommendations/trending/"
+BATCH = 100
+
+Requests = Callable[[], Iterator[bytes]]
+"""Goes on where the last run has ended."""
+
+
+def get(path: str) -> bytes:
+    """Return a request."""
+    return f"GET {path} HTTP/1.1\r\nHost: segue\r\nAccept: */*\r\n\r\n".encode()
+
+
+def post(path: str, body: Any) -> bytes:
+    """Return a request with a JSON body."""
+    content = orjson.dumps(body)
+    head = f"POST {path} HTTP/1.1\r\nHost: segue\r\nContent-Type: application/json\r\n"
+    return f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content
+
+
+class Asked:
+    """What is asked for: seeds and listeners in an order drawn once, no seed twice."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        self._tracks = itertools.cycle((rng.permutation(world.tracks) + 1).tolist())
+        self._listeners = itertools.cycle((rng.permutation(world.listeners) + 1).tolist())
+
+    def similar(self, limit: int = 10) -> Iterator[bytes]:
+        """Ask for similar tracks."""
+        return (get(f"{SIMILAR}?track_id={track}&limit={limit}") for track in self._tracks)
+
+    def batch(self) -> Iterator[bytes]:
+        """Ask for similar tracks of many seeds at once."""
+        while True:
+            seeds = list(itertools.islice(self._tracks, BATCH))
+            yield post(f"{SIMILAR}batch", {"track_ids": seeds, "limit": 10})
+
+    def personalized(self) -> Iterator[bytes]:
+        """Ask for personal lists, each listener as often as every other."""
+        return (get(f"{PERSONAL}?user_id={user}&limit=10") for user in self._listeners)
+
+    def trending(self) -> Iterator[bytes]:
+        """Ask for what is trending."""
+        return itertools.repeat(get(f"{TRENDING}?limit=10"))

@@ -1,0 +1,295 @@
+"""``make bench-serving``: one core over HTTP, beside endpoints that do nothing.
+
+The server has a core of its own, the client another one; replies are never cached, and no seed is
+asked for twice in a run. Everything that is compared runs in alternation; figures are medians.
+``--quick`` takes seconds and shows that a section works; its figures say little.
+"""
+
+import argparse
+import itertools
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.request import urlopen
+
+import numpy as np
+import orjson
+from matplotlib.axes import Axes
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from benchmarks.asked import BATCH, SIMILAR, Asked, Requests
+from benchmarks.bruteforce import BruteForce
+from benchmarks.catalogue import get_json
+from benchmarks.faults import Measured, Run, row
+from benchmarks.load import Load, closed_loop, open_loop
+from benchmarks.provenance import ROOT, provenance
+from benchmarks.report import as_table
+from benchmarks.results_files import save_section
+from benchmarks.served import World, prepared, reference, serving, serving_by
+
+TRACKS, QUICK_TRACKS, QUICK_LISTENERS = 1_000_000, 2_000, 50
+RUNS, SECONDS = 5, 4.0
+OVERLOAD, OVERLOAD_CONNECTIONS = 4, 2_000
+GENRE_BONUSES = (1.0, 1.02, 1.05, 1.2)
+
+
+def throughput(world: World, run: Run) -> Measured:
+    """Requests a second of everything, in alternation."""
+    asked = Asked(world, run.seed)
+    with ExitStack() as stack:
+        segue = stack.enter_context(serving(world))
+        size = _mean_size(segue, asked)
+        bare = stack.enter_context(reference(world.folder, "fastapi", size=size))
+        plain = stack.enter_context(reference(world.folder, "starlette", size=size))
+        measured = _alternating(
+            run,
+            {
+                "bare FastAPI": (bare, asked.similar),
+                "plain Starlette": (plain, asked.similar),
+                "similar, limit 10": (segue, asked.similar),
+                "similar, limit 50": (segue, lambda: asked.similar(50)),
+                "batch of 100": (segue, asked.batch),
+                "personalized": (segue, asked.personalized),
+                "trending": (segue, asked.trending),
+            },
+        )
+    per_second = {name: median(each.good_per_second for each in loads) for name, loads in measured}
+    single, floor = per_second["similar, limit 10"], per_second["bare FastAPI"]
+    rows = [
+        row("bare FastAPI, requests/s", round(floor), "", reached=True),
+        row("plain Starlette, requests/s", round(per_second["plain Starlette"]), "", reached=True),
+        _ratio("similar, limit 10, to bare FastAPI", single, floor, 1.0),
+        _ratio("limit 50 to limit 10", per_second["similar, limit 50"], single, 0.6),
+        _ratio(
+            "batch of 100, tracks/s, to single", BATCH * per_second["batch of 100"], single, 1.8
+        ),
+        _ratio("personalized to bare FastAPI", per_second["personalized"], floor, 0.5),
+        _ratio("trending to bare FastAPI", per_second["trending"], floor, None),
+    ]
+    details = {"reply_bytes": size, "requests_per_second": per_second, "runs": _details(measured)}
+    return Measured(_dataset(world), rows, details, _bars(per_second))
+
+
+def parsers(world: World, run: Run) -> Measured:
+    """The same without a proxy in front: by h11, which refuses oversized headers."""
+    asked = Asked(world, run.seed)
+    with ExitStack() as stack:
+        segue = stack.enter_context(serving_by("h11", world))
+        size = _mean_size(segue, asked)
+        bare = stack.enter_context(reference(world.folder, "fastapi", size=size, parser="h11"))
+        targets = {"bare FastAPI": (bare, asked.similar), "similar": (segue, asked.similar)}
+        measured = _alternating(run, targets)
+    per_second = {name: median(each.good_per_second for each in loads) for name, loads in measured}
+    floor = per_second["bare FastAPI"]
+    rows = [_ratio("h11: similar, limit 10, to bare FastAPI", per_second["similar"], floor, 1.0)]
+    details = {"reply_bytes": size, "requests_per_second": per_second, "runs": _details(measured)}
+    return Measured(_dataset(world), rows, details)
+
+
+def latency(world: World, run: Run) -> Measured:
+    """Times at half of capacity, in an open loop."""
+    asked, seconds = Asked(world, run.seed), _seconds(run)
+    rows: list[dict[str, Any]] = []
+    details: dict[str, Any] = {}
+    with serving(world) as segue:
+        for name, requests in {
+            "similar": asked.similar,
+            "personalized": asked.personalized,
+        }.items():
+            run.progress(name, len(details) / 2)
+            closed_loop(segue, requests(), seconds=seconds)
+            capacity = closed_loop(segue, requests(), seconds=seconds).good_per_second
+            loads = [
+                open_loop(segue, requests(), rate=capacity / 2, seconds=seconds, connections=64)
+                for _ in range(_runs(run))
+            ]
+            times = {p: median(load.percentile(p) for load in loads) for p in (50, 95, 99)}
+            details[name] = {"capacity": capacity, "milliseconds": times}
+            bar = 5.0 if name == "personalized" else None
+            rows.append(
+                row(
+                    f"{name} at half of capacity, p99 in ms (p50 {times[50]:.2f})",
+                    round(times[99], 2),
+                    f"<= {bar}" if bar else "",
+                    reached=bar is None or times[99] <= bar,
+                )
+            )
+    return Measured(_dataset(world), rows, details)
+
+
+def overload(world: World, run: Run) -> Measured:
+    """Far more requests than can be answered: what is served, and how soon the rest is refused."""
+    asked, seconds = Asked(world, run.seed), _seconds(run)
+    connections = 100 if run.quick else OVERLOAD_CONNECTIONS
+    rows, details = [], {}
+    with serving(world) as segue:
+        closed_loop(segue, asked.similar(), seconds=seconds)
+        peak = median(
+            closed_loop(segue, asked.similar(), seconds=seconds).good_per_second
+            for _ in range(_runs(run))
+        )
+        for factor in (1, 2, OVERLOAD):
+            run.progress(f"{factor} x", factor / 5)
+            load = open_loop(
+                segue,
+                asked.similar(),
+                rate=factor * peak,
+                seconds=2 * seconds,
+                connections=connections,
+            )
+            goodput = load.good_per_second / peak
+            details[f"{factor}x"] = {
+                "goodput": goodput,
+                "statuses": load.statuses,
+                "unsent": load.unsent,
+                "p99_ms": {status: load.percentile(99, status) for status in load.statuses},
+            }
+            rows.append(
+                row(
+                    f"goodput at {factor} x the load, share of peak",
+                    round(goodput, 2),
+                    ">= 0.8",
+                    reached=goodput >= 0.8,
+                )
+            )
+    return Measured(_dataset(world), rows, {"peak": peak, **details})
+
+
+def quality(world: World, run: Run) -> Measured:
+    """Served lists against brute force over the raw features of the whole catalogue."""
+    truth = BruteForce(world.raw_tracks())
+    seeds = np.random.default_rng(run.seed).choice(world.tracks, 5 if run.quick else 100, False)
+    rows = []
+    with serving(world) as port:
+        for at, bonus in enumerate(GENRE_BONUSES):
+            found = total = 0
+            for number, seed in enumerate(seeds.tolist()):
+                run.progress(f"bonus {bonus}", (at + number / len(seeds)) / len(GENRE_BONUSES))
+                url = f"http://127.0.0.1:{port}"
+                reply = get_json(url, SIMILAR, track_id=seed + 1, limit=20, genre_bonus=bonus)
+                true = {int(each) + 1 for each in truth.similar(seed, genre_bonus=bonus, k=20)}
+                found += len(true & {int(item["id"]) for item in reply["items"]})
+                total += len(true)
+            share = round(found / total, 5)
+            bar = ">= 0.999"
+            rows.append(row(f"recall@20, bonus {bonus}", share, bar, reached=share >= 0.999))
+    return Measured(_dataset(world), rows, {"seeds": len(seeds)})
+
+
+SECTIONS: dict[str, Callable[[World, Run], Measured]] = {
+    "throughput": throughput,
+    "latency": latency,
+    "overload": overload,
+    "parsers": parsers,
+    "quality": quality,
+}
+
+
+def _alternating(
+    run: Run, targets: Mapping[str, tuple[int, Requests]]
+) -> list[tuple[str, list[Load]]]:
+    """Load each target in turn, again and again; the first round only warms up."""
+    loads: dict[str, list[Load]] = {name: [] for name in targets}
+    rounds = _runs(run) + 1
+    for number in range(rounds):
+        for at, (name, (port, requests)) in enumerate(targets.items()):
+            run.progress(name, (number + at / len(targets)) / rounds)
+            load = closed_loop(port, requests(), seconds=_seconds(run) if number else 1.0)
+            if set(load.statuses) != {200}:
+                raise SystemExit(f"{name}: {dict(load.statuses)}")
+            if number:
+                loads[name].append(load)
+    return list(loads.items())
+
+
+def _details(measured: list[tuple[str, list[Load]]]) -> dict[str, Any]:
+    return {
+        name: [
+            {"per_second": round(load.good_per_second, 1), "p50_ms": load.percentile(50)}
+            for load in loads
+        ]
+        for name, loads in measured
+    }
+
+
+def _mean_size(port: int, asked: Asked) -> int:
+    """Return the mean size of replies, which the constant ones shall have too."""
+    sizes = []
+    for request in itertools.islice(asked.similar(), 50):
+        path = request.split(b" ", 2)[1].decode()
+        with urlopen(f"http://127.0.0.1:{port}{path}") as reply:
+            sizes.append(len(reply.read()))
+    return round(sum(sizes) / len(sizes))
+
+
+def _ratio(what: str, figure: float, base: float, bar: float | None) -> dict[str, Any]:
+    ratio = figure / base
+    reached = bar is None or ratio >= bar
+    return row(what, round(ratio, 2), f">= {bar}" if bar else "", reached=reached)
+
+
+def _bars(per_second: Mapping[str, float]) -> Callable[[Axes], None]:
+    def draw(axes: Axes) -> None:
+        axes.barh(list(per_second), list(per_second.values()))
+        axes.invert_yaxis()
+        axes.set_xlabel("requests a second of one core")
+
+    return draw
+
+
+def _dataset(world: World) -> str:
+    return f"generated: {world.tracks:,} tracks, {world.listeners:,} listeners of 200 interactions"
+
+
+def _runs(run: Run) -> int:
+    return 1 if run.quick else RUNS
+
+
+def _seconds(run: Run) -> float:
+    return 0.3 if run.quick else SECONDS
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print and write; 1 if a bar was missed."""
+    options = _options(arguments)
+    missed = False
+    with ExitStack() as stack:
+        if options.quick:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="segue-bench-")))
+            world = prepared(folder, tracks=QUICK_TRACKS, listeners=QUICK_LISTENERS)
+        else:
+            world = prepared(ROOT / "data" / f"serving-{options.tracks}", tracks=options.tracks)
+        for name in options.only or SECTIONS:
+            with _bar(name) as progress:
+                measured = SECTIONS[name](world, Run(options.quick, options.seed, progress))
+            print(f"\n{name}\n\n{as_table(measured.rows)}\n", flush=True)
+            missed |= not all(each["reached"] for each in measured.rows)
+            if not options.quick:
+                origin = {"provenance": provenance(dataset=measured.dataset, seed=options.seed)}
+                payload = {**origin, **measured.details}
+                save_section("serving", name, payload, measured.rows, measured.draw)
+    return 1 if missed and not options.quick else 0
+
+
+@contextmanager
+def _bar(name: str) -> Iterator[Callable[[str, float], None]]:
+    with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()) as bar:
+        task = bar.add_task(name, total=1.0)
+        yield lambda doing, share: bar.update(task, description=f"{name}: {doing}", completed=share)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="seconds instead of minutes")
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, help="measure only these sections")
+    parser.add_argument("--tracks", type=int, default=TRACKS, help="size of the catalogue")
+    parser.add_argument("--seed", type=int, default=1, help="seed of every random choice")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
