@@ -14,12 +14,16 @@ from index.store import GenerationStore
 from service import errors, health, metrics, stats, web
 from service.access import authorize
 from service.db import CONNECTIONS, Database
+from service.direct import DirectReads
 from service.errors import ProblemDocument
 from service.indexing.reader import IndexReader
 from service.interactions.committer import Committer
+from service.interactions.direct import DirectInteractions
+from service.interactions.router import post_interactions
 from service.interactions.router import router as interactions
 from service.metrics import RequestMetrics
 from service.paths import BodyLimit, BothSlashForms, SecurityHeaders
+from service.recommendations.router import DIRECT
 from service.recommendations.router import router as recommendations
 from service.settings import Settings, get_settings
 from service.tracks.router import router as tracks
@@ -119,6 +123,10 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     collections = {route.path for route in app.state.routes if route.path.endswith("/")}
     app.add_middleware(BothSlashForms, collections=collections)
     app.add_middleware(SecurityHeaders)
+    direct = [route for route in app.state.routes if route.endpoint in DIRECT]
+    app.add_middleware(DirectReads, routes=direct)
+    [interactions_route] = [r for r in app.state.routes if r.endpoint is post_interactions]
+    app.add_middleware(DirectInteractions, route=interactions_route)
     app.add_middleware(RequestMetrics)
 
 

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import time
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -10,9 +11,13 @@ import pymysql
 
 from service.breaker import note_connection
 
+HEARD_SECONDS = 0.5
+
 
 class Wire(pymysql.connections.Connection):  # type: ignore[misc]
     """Says when it is about to wait for the server, so that the wait can be ended from outside."""
+
+    _heard_at = float("-inf")
 
     def connect(self, sock: Any = None) -> None:
         """Connect; the handshake is a wait like any other."""
@@ -20,9 +25,19 @@ class Wire(pymysql.connections.Connection):  # type: ignore[misc]
         super().connect(sock)
 
     def ping(self, reconnect: bool = False) -> None:
-        """Ask whether the server is alive: the first wait of a connection out of the pool."""
+        """Ask whether the server is alive, unless it has spoken just now.
+
+        A pool asks whenever it gives out a connection. When one turns out to be broken, the pool
+        throws away all that it has: at most one use fails for a question that was not asked.
+        """
         note_connection(self)
-        super().ping(reconnect)
+        if time.monotonic() - self._heard_at > HEARD_SECONDS:
+            super().ping(reconnect)
+
+    def _read_ok_packet(self) -> Any:
+        packet = super()._read_ok_packet()  # of a commit, a rollback or a ping
+        self._heard_at = time.monotonic()
+        return packet
 
     def cut(self) -> None:
         """End what the thread that uses this connection waits for."""

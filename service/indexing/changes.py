@@ -5,7 +5,7 @@ keeps the *gaps* below the highest id that it has seen, and asks for them again 
 or 60 s have passed (the transaction was rolled back, or its time-outs have ended it).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -86,11 +86,19 @@ def record_change(session: Session, kind: Kind, ids: Sequence[int]) -> list[int]
     return entries
 
 
-def read_changes(connection: Connection, cursor: Cursor, *, now: float) -> tuple[Entries, Cursor]:
+def read_changes(
+    connection: Connection,
+    cursor: Cursor,
+    claimed: Collection[int] = frozenset(),
+    *,
+    now: float,
+) -> tuple[Entries, Cursor]:
     """Read the entries that have appeared since ``cursor``, and where to go on.
 
     Parameters
     ----------
+    claimed
+        Entries that are passed over, as if they had not appeared yet.
     now
         Seconds of the clock that the gaps of ``cursor`` were noted by.
     """
@@ -104,9 +112,12 @@ def read_changes(connection: Connection, cursor: Cursor, *, now: float) -> tuple
         for row in connection.execute(select(*wanted).where(Change.id.in_(some)))
     ]
 
-    found = [*newer, *late]
+    more = len(newer) == ENTRIES_PER_READ
+    if claimed:
+        newer = [row for row in newer if row.id not in claimed]
+        late = [row for row in late if row.id not in claimed]
     moved = _advance(cursor, [row.id for row in newer], [row.id for row in late], now)
-    return _entries(found, more=len(newer) == ENTRIES_PER_READ), moved
+    return _entries([*newer, *late], more=more), moved
 
 
 def read_watermark(connection: Connection) -> Watermark:

@@ -6,7 +6,7 @@ Requests take `IndexReader.live` once and never wait for anything in here.
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +76,7 @@ class IndexReader:
         self._tickets = threading.Lock()
         self._asked = 0
         self._served = 0
+        self._claimed: set[int] = set()
         self._seen: Path | None = None
         self._waiting: Snapshot | None = None
         self._same_database = False
@@ -142,10 +143,28 @@ class IndexReader:
 
         """
         with self._applying:
+            self._claimed.difference_update(entries)
             if self._view is not None and self._is_next(entries, changes, self._view):
                 self._show(_with_own(self._view, entries, changes))
                 return
         self.catch_up()
+
+    @contextmanager
+    def claiming(self) -> Iterator[Callable[[Sequence[int]], None]]:
+        """Yield what to call with entries of the feed that will be given to `apply_own`.
+
+        Until then they are not read. What is not given to it after all is read later.
+        """
+        claimed: list[int] = []
+
+        def claim(entries: Sequence[int]) -> None:
+            claimed.extend(entries)
+            self._claimed.update(entries)
+
+        try:
+            yield claim
+        finally:
+            self._claimed.difference_update(claimed)
 
     def refresh(self) -> None:
         """Load a new generation, if one was published, and swap it in once it is current."""
@@ -220,7 +239,8 @@ class IndexReader:
                 if not self._same_database:
                     self._check_database(database_uuid(connection), view)
                 now = time.monotonic()
-                entries, cursor = read_changes(connection, view.cursor, now=now)
+                claimed = frozenset(self._claimed)
+                entries, cursor = read_changes(connection, view.cursor, claimed, now=now)
                 changes = read_delta_batch(connection, entries) if entries.count else None
             live = view.live
             if changes:

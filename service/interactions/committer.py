@@ -21,6 +21,7 @@ from service.writes import WRITE_SECONDS, Writer
 GROUP = 500
 """Postings in one transaction, at most."""
 LONGEST_LINE = 5_000
+LINGER_SECONDS = 0.001
 TOO_MANY = "Too many writes are waiting. Nothing was stored: try again."
 
 Outcome: TypeAlias = Stored | BaseException
@@ -40,6 +41,7 @@ class Committer:
         self._writer = writer
         self._reader = reader
         self._line: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._last_size = 1
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
 
     def start(self) -> None:
@@ -76,9 +78,10 @@ class Committer:
         return outcome
 
     def _commit(self, postings: Sequence[Posting]) -> Sequence[Outcome]:
-        outcomes, new = self._writer.commit(store, postings)
-        if new.events:
-            self._reader.apply_own(new.entries, as_changes(new))
+        with self._reader.claiming() as claim:
+            outcomes, new = self._writer.commit(store, postings, claim)
+            if new.events:
+                self._reader.apply_own(new.entries, as_changes(new))
         return outcomes
 
     def _run(self) -> None:
@@ -93,19 +96,26 @@ class Committer:
                 _answer(list(zip(in_time, outcomes, strict=True)))
 
     def _next_group(self) -> tuple[list[_Waiting], bool]:
-        """Wait for somebody, then take all who are there; tell whether to end after them."""
+        """Wait for somebody, then take all who are there; tell whether to end after them.
+
+        Those who were answered together tend to come back together: for as many as last time it
+        waits a moment.
+        """
         first = self._line.get()
         if first is None:
             return [], True
         group = [first]
+        until = time.monotonic() + LINGER_SECONDS
         while len(group) < GROUP:
+            pause = until - time.monotonic() if len(group) < self._last_size else 0.0
             try:
-                following = self._line.get_nowait()
+                following = self._line.get(timeout=max(pause, 0.0))
             except queue.Empty:
                 break
             if following is None:
                 return group, True
             group.append(following)
+        self._last_size = len(group)
         return group, False
 
     def _outcomes(self, postings: Sequence[Posting]) -> Sequence[Outcome]:

@@ -4,25 +4,37 @@ Several requests may share one transaction. Each is stored as a whole or not at 
 wrong with one does not touch the others.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, Table, func, insert, select
+from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.orm import Session
 
 from service.errors import Conflict, FieldProblem, NotFound, Problem
 from service.fields import utc_now
 from service.indexing.changes import portions, record_change
 from service.interactions.schemas import InteractionCreate
-from service.models import Base, Interaction, Track, User
+from service.models import Base, Interaction
 from service.tracks.card import moment_text
 
 DIFFERENT = "An interaction with this event_id is stored with other content."
 
 _EVENTS: Table = Base.metadata.tables[Interaction.__tablename__]
+
+# Said as the driver takes it: this is the one place where SQLAlchemy's share of a statement counts.
+_EXISTING = (
+    "SELECT id, NULL, NULL FROM users WHERE id IN ({users})"
+    " UNION ALL SELECT NULL, id, duration FROM tracks WHERE id IN ({tracks})"
+)
+_INSERT = (
+    "INSERT INTO interactions"
+    " (user_id, track_id, action, rating, listen_duration, created_at, event_id)"
+    " VALUES ({mark}, {mark}, {mark}, {mark}, {mark}, {mark}, {mark})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +83,11 @@ class NewEvents:
 
 
 def store(
-    session: Session, postings: Sequence[Posting]
+    session: Session, postings: Sequence[Posting], claim: Callable[[Sequence[int]], None]
 ) -> tuple[list[Stored | Problem], NewEvents]:
     """Store what can be stored; return what becomes of each posting with the commit.
+
+    ``claim`` is told of the new entries of the change feed.
 
     A posting is refused as `NotFound` where it names a user or a track that isn't there, as
     `Conflict` where an event id is stored, or stands before in the same transaction, with other
@@ -91,6 +105,7 @@ def store(
     if new:
         _insert(connection, new)
         entries = record_change(session, "interaction", [event.id for event in new])
+        claim(entries)
     results = [each if isinstance(each, Problem) else _stored(*each) for each in judged]
     return results, NewEvents(entries, new, transaction.tracks)
 
@@ -118,8 +133,9 @@ class _Transaction:
         every = [event for events in wanted for event in events]
         names = {event.event_id for event in every if event.event_id is not None}
         self._known = _stored_events(connection, names)
-        self._users = set(_column(connection, User, {event.user_id for event in every}))
-        self.tracks = dict(_tracks(connection, {event.track_id for event in every}))
+        self._users, self.tracks = _existing(
+            connection, {event.user_id for event in every}, {event.track_id for event in every}
+        )
         self.new: list[Event] = []
 
     def judge(
@@ -201,25 +217,33 @@ def _stored_events(connection: Connection, names: set[str]) -> dict[str, Event]:
     }
 
 
-def _column(connection: Connection, model: type[User], ids: set[int]) -> Iterable[int]:
-    for some in portions(ids):
-        yield from connection.scalars(select(model.id).where(model.id.in_(some)))
-
-
-def _tracks(connection: Connection, ids: set[int]) -> Iterable[Row[int, int | None]]:
-    for some in portions(ids):
-        yield from connection.execute(
-            select(Track.id, Track.duration).where(Track.id.in_(some))
-        ).all()
+def _existing(
+    connection: Connection, users: set[int], tracks: set[int]
+) -> tuple[set[int], dict[int, int | None]]:
+    """Return which of these users there are, and the lengths of those tracks that there are."""
+    mark = _mark(connection)
+    found_users: set[int] = set()
+    found_tracks: dict[int, int | None] = {}
+    nobody: list[int] = []
+    for some_users, some_tracks in zip_longest(portions(users), portions(tracks), fillvalue=nobody):
+        statement = _EXISTING.format(
+            users=",".join([mark] * len(some_users)) or "NULL",
+            tracks=",".join([mark] * len(some_tracks)) or "NULL",
+        )
+        rows = connection.exec_driver_sql(statement, (*some_users, *some_tracks))
+        for user, track, duration in rows:
+            if track is None:
+                found_users.add(user)
+            else:
+                found_tracks[track] = duration
+    return found_users, found_tracks
 
 
 def _insert(connection: Connection, events: Sequence[Event]) -> None:
     """Insert all at once and give each its id: one statement takes a run of ids."""
-    columns = [name for name in Event.__slots__ if name != "id"]
-    rows: list[dict[str, Any]] = [
-        {name: getattr(event, name) for name in columns} for event in events
-    ]
-    result = connection.execute(insert(_EVENTS), rows)
+    to_bytes = connection.dialect.name == "mysql"
+    rows = [_values(event, to_bytes=to_bytes) for event in events]
+    result = connection.exec_driver_sql(_INSERT.format(mark=_mark(connection)), rows)
     if connection.dialect.name == "sqlite":
         last = connection.execute(select(func.last_insert_rowid())).scalar_one()
         first, step = last - len(events) + 1, 1
@@ -227,6 +251,25 @@ def _insert(connection: Connection, events: Sequence[Event]) -> None:
         first, step = result.lastrowid, connection.info["auto_increment_increment"]
     for place, event in enumerate(events):
         event.id = first + place * step
+
+
+def _values(event: Event, *, to_bytes: bool) -> tuple[Any, ...]:
+    """Return what the columns take: what their types would make of it, at a third of the time."""
+    name = event.event_id
+    return (
+        event.user_id,
+        event.track_id,
+        event.action,
+        event.rating,
+        event.listen_duration,
+        None if event.created_at is None else event.created_at.isoformat(" ", "microseconds"),
+        name.encode() if to_bytes and name is not None else name,
+    )
+
+
+def _mark(connection: Connection) -> str:
+    """Return how the driver marks the place of a value."""
+    return "?" if connection.dialect.name == "sqlite" else "%s"
 
 
 def _missing(field: str, noun: str) -> FieldProblem:
