@@ -4,7 +4,7 @@ Rows are sorted by (genre code, track_id), so that a genre is one slice of every
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -25,6 +25,7 @@ from index.search import popularity_order, write_search
 from index.signals import freshness_signal, popularity_signal
 from index.snapshot import CARDS, GENRES, SCALER, SEARCH, VECTORS, array_file
 from index.text import key
+from index.texts import values_at
 from index.trending import window_counts
 from index.words import WordCollector, Words
 
@@ -121,8 +122,7 @@ def build(
     popularity = _save_signals(folder, tracks, layout, events, now)
 
     tell("Writing cards", 0.45)
-    cards = (tracks.cards[at] for at in layout.order.tolist())
-    _save(folder, "card_offsets", write_cards(cards, folder / CARDS))
+    _save(folder, "card_offsets", write_cards(_cards(tracks, layout.order), folder / CARDS))
     ranked = popularity_order(popularity, layout.track_ids)
     _save(folder, "search_order", ranked)
     write_search(_words(tracks, layout.order, tell), ranked, folder / SEARCH)
@@ -245,14 +245,19 @@ def _words(tracks: TrackColumns, positions: NDArray[np.int64], tell: Progress) -
     collector = WordCollector()
     for start in range(0, len(positions), _DOCUMENTS_PER_STEP):
         tell("Writing the search file", 0.5 + 0.4 * start / len(positions))
-        part = positions[start : start + _DOCUMENTS_PER_STEP].tolist()
+        part = positions[start : start + _DOCUMENTS_PER_STEP]
         collector.add(
-            *(
-                [column[at] for at in part]
-                for column in (tracks.titles, tracks.artists, tracks.albums, tracks.genres)
-            )
+            values_at(tracks.titles, part),
+            values_at(tracks.artists, part),
+            values_at(tracks.albums, part),
+            values_at(tracks.genres, part),
         )
     return collector.words()
+
+
+def _cards(tracks: TrackColumns, positions: NDArray[np.int64]) -> Iterator[bytes]:
+    for start in range(0, len(positions), _DOCUMENTS_PER_STEP):
+        yield from values_at(tracks.cards, positions[start : start + _DOCUMENTS_PER_STEP])
 
 
 def _manifest(

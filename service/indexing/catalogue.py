@@ -24,9 +24,13 @@ from service.indexing.columns import (
     whole_numbers,
 )
 from service.indexing.identity import database_uuid
+from service.indexing.packed import read_packed
+from service.indexing.tables import INTERACTIONS, TRACKS, TrackTable, interaction_part
 from service.models import Track, User
 
 ROWS_PER_BATCH = 20_000
+TRACKS_PER_PART = 10_000
+INTERACTIONS_PER_PART = 50_000
 
 Columns = TypeVar("Columns", TrackColumns, InteractionColumns)
 Progress = Callable[[str, float], None]
@@ -58,7 +62,7 @@ def read_catalogue(database: Database, progress: Progress) -> Catalogue:
         watermark = read_watermark(connection)
         user_ids = _read_ids(connection)
         progress("Reading tracks", 0.05)
-        tracks, seconds_of = _read_tracks(connection)
+        tracks, seconds_of = _read_tracks(connection, database.kind)
         progress("Reading interactions", 0.6)
         interactions = _read_interactions(connection, database.kind, seconds_of)
         uuid = database_uuid(connection)
@@ -79,7 +83,10 @@ def _read_ids(connection: Connection) -> Ids:
     return np.sort(np.concatenate([np.empty(0, np.int64), *parts]))
 
 
-def _read_tracks(connection: Connection) -> tuple[TrackColumns, Callable[[Ids], Floats]]:
+def _read_tracks(connection: Connection, kind: str) -> tuple[TrackColumns, Callable[[Ids], Floats]]:
+    if kind == "mysql":
+        table = TrackTable.of(read_packed(connection, TRACKS, TRACKS_PER_PART))
+        return table.columns(), lengths(table.ids, table.durations)
     place = list(Track.__table__.columns.keys()).index("duration")
     parts: list[TrackColumns] = [track_columns([])]
     durations: list[Any] = []
@@ -95,6 +102,10 @@ def _read_interactions(
     connection: Connection, kind: str, seconds_of: Callable[[Ids], Floats]
 ) -> InteractionColumns:
     parts = [interaction_columns([], seconds_of)]
+    if kind == "mysql":
+        for part in read_packed(connection, INTERACTIONS, INTERACTIONS_PER_PART):
+            parts.append(interaction_part(part, seconds_of))
+        return _joined(InteractionColumns, parts)
     for rows in _batches(connection, select(*interaction_selection(kind))):
         parts.append(interaction_columns(rows, seconds_of))
     return _joined(InteractionColumns, parts)

@@ -6,7 +6,7 @@ neither stops a build.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
@@ -64,16 +64,9 @@ def track_columns(rows: Rows) -> TrackColumns:
     """Turn rows of `track_selection` into columns."""
     names = Track.__table__.columns.keys()
     columns = _transposed(rows, names)
-    features = np.empty((len(rows), len(FEATURES)), np.float64)
-    for position, feature in enumerate(FEATURES):
-        values = numbers(columns[feature.name])
-        if feature.exclusive_minimum:
-            values[values <= feature.minimum] = np.nan
-        features[:, position] = np.clip(values, feature.minimum, feature.maximum)
-
     return TrackColumns(
         ids=whole_numbers(columns["id"]),
-        features=features,
+        features=cleaned_features({each.name: numbers(columns[each.name]) for each in FEATURES}),
         titles=[_text(value) or "" for value in columns["title"]],
         artists=[_text(value) or "" for value in columns["artist"]],
         albums=[_text(value) for value in columns["album"]],
@@ -82,6 +75,17 @@ def track_columns(rows: Rows) -> TrackColumns:
         released=np.array([released_at(value) for value in columns["release_date"]], np.float64),
         cards=[_card(dict(zip(names, row, strict=True))) for row in rows],
     )
+
+
+def cleaned_features(values: Mapping[str, Floats]) -> Floats:
+    """Return features (n, 8), within their ranges and NaN where unknown, from those by name."""
+    features = np.empty((len(values[FEATURES[0].name]), len(FEATURES)), np.float64)
+    for position, feature in enumerate(FEATURES):
+        known = values[feature.name]
+        if feature.exclusive_minimum:
+            known = np.where(known <= feature.minimum, np.nan, known)
+        features[:, position] = np.clip(known, feature.minimum, feature.maximum)
+    return features
 
 
 def interaction_selection(kind: str) -> list[ColumnElement[Any]]:
@@ -114,15 +118,38 @@ def interaction_columns(rows: Rows, seconds_of: Callable[[Ids], Floats]) -> Inte
     """
     names = ("user_id", "track_id", "action", "rating", "listen_duration", "at")
     columns = _transposed(rows, names)
-    user_ids, track_ids = whole_numbers(columns["user_id"]), whole_numbers(columns["track_id"])
-    actions = np.array(
-        [ACTION_CODES.get(action, UNKNOWN_ACTION) for action in columns["action"]], np.uint8
-    )
-    ratings = numbers(columns["rating"])
+    track_ids = whole_numbers(columns["track_id"])
+    actions = [ACTION_CODES.get(action, UNKNOWN_ACTION) for action in columns["action"]]
     with np.errstate(divide="ignore", invalid="ignore"):
         listened = numbers(columns["listen_duration"]) / seconds_of(track_ids)
-    at = np.clip(np.nan_to_num(numbers(columns["at"]) * MICROSECOND), 0, time.time())
+    return cleaned_interactions(
+        whole_numbers(columns["user_id"]),
+        track_ids,
+        np.array(actions, np.uint8),
+        numbers(columns["rating"]),
+        listened,
+        np.nan_to_num(numbers(columns["at"]) * MICROSECOND),
+    )
 
+
+def cleaned_interactions(
+    user_ids: Ids,
+    track_ids: Ids,
+    actions: NDArray[np.uint8],
+    ratings: NDArray[Any],
+    listened: Floats,
+    at: Floats,
+) -> InteractionColumns:
+    """Return interactions with all values within their ranges, without those of unknown actions.
+
+    Parameters
+    ----------
+    actions : codes, `UNKNOWN_ACTION` for others
+    ratings : any numbers; what is not 1..5 counts as none
+    listened : shares, NaN where unknown
+    at : seconds since 1970
+
+    """
     known = (actions != UNKNOWN_ACTION) & (user_ids > 0) & (track_ids > 0)
     return InteractionColumns(
         user_ids=user_ids[known],
@@ -130,11 +157,11 @@ def interaction_columns(rows: Rows, seconds_of: Callable[[Ids], Floats]) -> Inte
         actions=actions[known],
         ratings=np.where((ratings >= 1) & (ratings <= 5), ratings, 0)[known].astype(np.uint8),
         listened=np.clip(listened, 0, 1)[known].astype(np.float32),
-        at=at[known],
+        at=np.clip(at, 0, time.time())[known],
     )
 
 
-def lengths(track_ids: Ids, durations: Sequence[Any]) -> Callable[[Ids], Floats]:
+def lengths(track_ids: Ids, durations: Sequence[Any] | Floats) -> Callable[[Ids], Floats]:
     """Return a look-up of track lengths in seconds; NaN where a track or its length is unknown."""
     order = np.argsort(track_ids)
     ids = track_ids[order]
@@ -150,7 +177,7 @@ def lengths(track_ids: Ids, durations: Sequence[Any]) -> Callable[[Ids], Floats]
     return seconds_of
 
 
-def numbers(values: Sequence[Any]) -> Floats:
+def numbers(values: Sequence[Any] | Floats) -> Floats:
     """Return finite numbers; NaN for everything else."""
     try:
         found = np.array(values, np.float64)  # None becomes NaN

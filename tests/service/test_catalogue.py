@@ -76,8 +76,8 @@ def test_a_track_comes_with_all_its_columns(database: Database) -> None:
 
     assert tracks.ids.tolist() == [track_id]
     assert tracks.features.tolist() == [list(values.values())]
-    assert (tracks.titles, tracks.artists) == (["Café"], ["A;B"])
-    assert (tracks.albums, tracks.genres) == (["Album"], ["Pop"])
+    assert (list(tracks.titles), list(tracks.artists)) == (["Café"], ["A;B"])
+    assert (list(tracks.albums), list(tracks.genres)) == (["Album"], ["Pop"])
     assert (tracks.popularity.tolist(), tracks.released.tolist()) == ([44.0], [172_800.0])
     card = orjson.loads(tracks.cards[0])
     assert (card["id"], card["external_id"], card["title"]) == (track_id, "x-1", "Café")
@@ -214,7 +214,7 @@ def test_the_export_sees_one_moment_and_its_watermark_says_which(database: Datab
 
     found = read_catalogue(database, write_meanwhile)
 
-    assert found.tracks.titles == ["Song"]
+    assert list(found.tracks.titles) == ["Song"]
     assert found.watermark == Watermark(0)
 
 

@@ -1,0 +1,181 @@
+"""Packed tables -> the columns that a build reads: those of `service.indexing.columns`, in bulk."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from index.actions import ACTION_NAMES
+from index.catalogue import InteractionColumns, TrackColumns
+from index.features import FEATURE_NAMES
+from index.texts import Texts
+from service.indexing.columns import (
+    MICROSECOND,
+    Floats,
+    Ids,
+    cleaned_features,
+    cleaned_interactions,
+    released_at,
+)
+from service.indexing.packed import NO_NUMBER, Part, Selection
+from service.tracks.card import CARD_COLUMNS, all_genres
+
+_SINCE_1970 = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', {})"
+_TEXTS = ("title", "artist", "album", "genre", "genres", "key", "release_date", "external_id")
+_REALS = (*FEATURE_NAMES, "popularity")
+_MOMENTS = ("created_at", "updated_at")
+
+TRACKS = Selection(
+    "tracks",
+    whole=("id", "duration", *(_SINCE_1970.format(name) for name in _MOMENTS)),
+    real=_REALS,
+    texts=tuple(f"`{name}`" for name in _TEXTS),
+)
+INTERACTIONS = Selection(
+    "interactions",
+    whole=(
+        "id",
+        "user_id",
+        "track_id",
+        f"FIELD(CAST(action AS BINARY), {', '.join(f'{name!r}' for name in ACTION_NAMES)})",
+        "rating",
+        "listen_duration",
+        _SINCE_1970.format("created_at"),
+    ),
+)
+USERS = Selection("users", whole=("id",))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackTable:
+    """The table of tracks as it is, column by column."""
+
+    whole: NDArray[np.int64]
+    """(n, 4) id, duration, and the moments in microseconds since 1970."""
+    real: Floats
+    """(n, 9) features and popularity."""
+    texts: tuple[Texts, ...]
+
+    @classmethod
+    def of(cls, parts: Iterable[Part]) -> "TrackTable":
+        """Return all rows of several parts."""
+        found = list(parts)
+        columns = zip(*(part.texts for part in found), strict=True) if found else [()] * len(_TEXTS)
+        return cls(
+            np.concatenate([np.empty((0, len(TRACKS.whole)), np.int64), *(p.whole for p in found)]),
+            np.concatenate([np.empty((0, len(TRACKS.real))), *(p.real for p in found)]),
+            tuple(Texts.joined(column) for column in columns),
+        )
+
+    @property
+    def ids(self) -> Ids:
+        """Ids of the tracks."""
+        return self.whole[:, 0]
+
+    @property
+    def durations(self) -> Floats:
+        """Lengths in seconds, NaN where unknown."""
+        return np.where(self.whole[:, 1] == NO_NUMBER, np.nan, self.whole[:, 1])
+
+    def columns(self) -> TrackColumns:
+        """Return the tracks as a build reads them."""
+        texts = dict(zip(_TEXTS, self.texts, strict=True))
+        return TrackColumns(
+            ids=np.ascontiguousarray(self.ids),
+            features=cleaned_features(dict(zip(_REALS, self.real.T, strict=True))),
+            titles=_said(texts["title"]),
+            artists=_said(texts["artist"]),
+            albums=texts["album"],
+            genres=texts["genre"],
+            popularity=np.clip(self.real[:, -1], 0, 100),
+            released=np.array([released_at(day) for day in texts["release_date"]], np.float64),
+            cards=TableCards(self),
+        )
+
+
+def _said(texts: Texts) -> Sequence[str]:
+    """Return texts that are never missing."""
+    return Texts(texts.content, texts.starts, np.maximum(texts.lengths, 0))  # type: ignore[return-value]
+
+
+class TableCards(Sequence[bytes]):
+    """The tracks of a table as JSON objects, encoded when they are asked for."""
+
+    def __init__(self, table: TrackTable) -> None:
+        self._table = table
+
+    def __len__(self) -> int:
+        return len(self._table.whole)
+
+    def __getitem__(self, position: Any) -> Any:
+        chosen = np.arange(len(self))[position]
+        return self.take(chosen) if isinstance(position, slice) else self.take(chosen[None])[0]
+
+    def take(self, positions: NDArray[np.integer[Any]]) -> list[bytes]:
+        """Return the cards at ``positions``."""
+        return [orjson.dumps(card) for card in self._cards(positions)]
+
+    def _cards(self, positions: NDArray[np.integer[Any]]) -> Iterator[dict[str, Any]]:
+        table = self._table
+        named = dict(zip(_TEXTS, (texts.take(positions) for texts in table.texts), strict=True))
+        named |= zip(_REALS, map(_or_none, table.real[positions].T), strict=True)
+        whole = table.whole[positions].T
+        created, updated = whole[2], np.where(whole[3] == NO_NUMBER, whole[2], whole[3])
+        columns = named | {
+            "id": whole[0].tolist(),
+            "genres": [
+                all_genres(*both) for both in zip(named["genre"], named["genres"], strict=True)
+            ],
+            "duration": _or_none(whole[1]),
+            "created_at": _moment_texts(created),
+            "updated_at": _moment_texts(updated),
+        }
+        ordered: Iterable[Any] = zip(*(columns[name] for name in CARD_COLUMNS), strict=True)
+        return (dict(zip(CARD_COLUMNS, row, strict=True)) for row in ordered)
+
+
+def _or_none(values: NDArray[Any]) -> list[Any]:
+    """Return Python numbers, None for what is missing."""
+    missing = np.isnan(values) if values.dtype.kind == "f" else values == NO_NUMBER
+    if not missing.any():
+        return list(values.tolist())
+    mixed = values.astype(object)
+    mixed[missing] = None
+    return list(mixed.tolist())
+
+
+def _moment_texts(microseconds: NDArray[np.int64]) -> list[str | None]:
+    """Return what `service.tracks.card.moment_text` says of each moment."""
+    missing = microseconds == NO_NUMBER
+    moments = np.where(missing, 0, microseconds).astype("datetime64[us]")
+    texts: list[str | None] = [
+        f"{text[:19]}Z" if text.endswith(".000000") else f"{text}Z"
+        for text in np.datetime_as_string(moments).tolist()
+    ]
+    for at in np.flatnonzero(missing).tolist():
+        texts[at] = None
+    return texts
+
+
+def interaction_part(part: Part, seconds_of: Any) -> InteractionColumns:
+    """Turn a part of `INTERACTIONS` into columns."""
+    _, users, tracks, actions, ratings, seconds, at = part.whole.T
+    return cleaned_interactions(
+        users,
+        tracks,
+        (actions - 1).astype(np.uint8),  # 0, which is no action, becomes 255
+        ratings,
+        np.where(seconds == NO_NUMBER, np.nan, seconds) / seconds_of(tracks),
+        np.where(at == NO_NUMBER, 0, at) * MICROSECOND,
+    )
+
+
+def kept_arrays(table: TrackTable) -> Mapping[str, NDArray[Any]]:
+    """Return the table as arrays that a generation can keep."""
+    arrays: dict[str, NDArray[Any]] = {"whole": table.whole, "real": table.real}
+    for name, texts in zip(_TEXTS, table.texts, strict=True):
+        arrays |= {f"{name}_content": texts.content, f"{name}_lengths": texts.lengths}
+    return arrays
