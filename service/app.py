@@ -22,6 +22,7 @@ from service.interactions.direct import DirectInteractions
 from service.interactions.router import post_interactions
 from service.interactions.router import router as interactions
 from service.metrics import RequestMetrics
+from service.overload import Overload
 from service.paths import BodyLimit, BothSlashForms, SecurityHeaders
 from service.recommendations.router import DIRECT
 from service.recommendations.router import router as recommendations
@@ -128,6 +129,11 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     [interactions_route] = [r for r in app.state.routes if r.endpoint is post_interactions]
     app.add_middleware(DirectInteractions, route=interactions_route)
     app.add_middleware(RequestMetrics)
+    app.add_middleware(
+        Overload,
+        most_inside=settings.max_concurrent_requests,
+        round_seconds=settings.max_round_seconds,
+    )
 
 
 def _describe_errors(app: FastAPI) -> None:

@@ -39,6 +39,12 @@ class Settings(BaseSettings):
     change_poll_seconds: float = Field(
         0.3, gt=0, le=1, description="Seconds between looks at the change feed"
     )
+    max_concurrent_requests: int = Field(
+        512, ge=1, description="Requests a worker has in hand at a time; the others get a 503"
+    )
+    max_round_seconds: float = Field(
+        0.1, gt=0, le=10, description="A request that waits longer for its turn gets a 503"
+    )
     cors_origins: str = Field(
         "", description="Comma-separated origins that browsers may call the API from"
     )

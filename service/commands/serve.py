@@ -83,7 +83,6 @@ def _serve(listener: "socket.socket", settings: "Settings", workers: int) -> Non
         log_config=LOGGING,
         server_header=False,
         backlog=2048,
-        limit_concurrency=512,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=20,
         timeout_worker_healthcheck=30,

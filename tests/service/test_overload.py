@@ -1,0 +1,146 @@
+"""Claims on what is refused when there is too much to do."""
+
+import asyncio
+from typing import Any
+
+import orjson
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from service import overload
+from service.overload import Overload
+
+
+class Clock:
+    """Time that passes when the application works."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(overload, "perf_counter", clock)
+    return clock
+
+
+async def nothing() -> Message:
+    raise AssertionError("nobody reads a body here")
+
+
+async def ask(app: Overload, path: str = "/") -> dict[str, Any]:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app({"type": "http", "path": path}, nothing, send)
+    return {**sent[0], "body": sent[1]["body"]}
+
+
+async def respond(send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def busy(clock: Clock, seconds: float) -> Any:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        clock.now += seconds
+        await respond(send)
+
+    return app
+
+
+def statuses(replies: list[dict[str, Any]]) -> list[int]:
+    return [reply["status"] for reply in replies]
+
+
+def test_a_round_answers_what_it_has_time_for_and_refuses_the_rest(clock: Clock) -> None:
+    async def run() -> None:
+        app = Overload(busy(clock, 0.01), most_inside=100, round_seconds=0.1)
+        first = await asyncio.gather(*(ask(app) for _ in range(30)))
+        again = await asyncio.gather(*(ask(app) for _ in range(5)))
+
+        assert statuses(first) == [200] * 11 + [503] * 19
+        assert statuses(again) == [200] * 5
+
+    asyncio.run(run())
+
+
+def test_requests_one_after_the_other_are_never_refused(clock: Clock) -> None:
+    async def run() -> None:
+        app = Overload(busy(clock, 3.0), most_inside=1, round_seconds=0.1)
+        for _ in range(5):
+            assert (await ask(app))["status"] == 200
+            await asyncio.sleep(0)  # what arrives later is a round of its own
+
+    asyncio.run(run())
+
+
+def test_no_more_than_so_many_are_inside_at_a_time() -> None:
+    async def run() -> None:
+        gate = asyncio.Event()
+
+        async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+            await gate.wait()
+            await respond(send)
+
+        app = Overload(slow, most_inside=2, round_seconds=10.0)
+        inside = [asyncio.create_task(ask(app)) for _ in range(2)]
+        await asyncio.sleep(0)
+        assert (await ask(app))["status"] == 503
+        gate.set()
+        assert statuses(await asyncio.gather(*inside)) == [200, 200]
+        assert (await ask(app))["status"] == 200
+
+    asyncio.run(run())
+
+
+def test_supervisors_are_always_answered() -> None:
+    async def run() -> None:
+        gate = asyncio.Event()
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["path"] == "/slow":
+                await gate.wait()
+            await respond(send)
+
+        limited = Overload(app, most_inside=1, round_seconds=10.0)
+        inside = asyncio.create_task(ask(limited, "/slow"))
+        await asyncio.sleep(0)
+        found = [(await ask(limited, path))["status"] for path in ("/", "/livez", "/readyz")]
+        gate.set()
+        await inside
+        assert found == [503, 200, 200]
+
+    asyncio.run(run())
+
+
+def test_a_refusal_is_a_problem_document_that_says_when_to_retry(clock: Clock) -> None:
+    async def run() -> None:
+        app = Overload(busy(clock, 1.0), most_inside=100, round_seconds=0.1)
+        refused = (await asyncio.gather(ask(app), ask(app)))[1]
+
+        headers = dict(refused["headers"])
+        assert headers[b"content-type"] == b"application/problem+json"
+        assert headers[b"retry-after"] == b"1"
+        assert orjson.loads(refused["body"])["status"] == 503
+
+    asyncio.run(run())
+
+
+def test_a_failure_inside_makes_room_again() -> None:
+    async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+        raise ValueError("a bug")
+
+    async def run() -> None:
+        app = Overload(broken, most_inside=1, round_seconds=10.0)
+        for _ in range(3):
+            with pytest.raises(ValueError, match="a bug"):
+                await ask(app)
+
+    asyncio.run(run())
