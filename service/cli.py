@@ -13,8 +13,10 @@ from service.commands import db, demo, importing, indexer, rebuild, serve, statu
 from service.commands.failure import UNUSABLE, Failure, as_failure
 from service.settings import Settings, get_settings
 
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
-"""Segue uses more cores by more processes; threads of libraries would only get in their way."""
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
+"""Segue uses more cores by more processes; threads of libraries would only get in their way. What
+builds an index may use several."""
+BUILDING = ("indexer", "rebuild")
 
 
 class Commands(TyperGroup):
@@ -61,6 +63,7 @@ def show_version(wanted: bool) -> None:
 
 @main.callback()
 def prepare(
+    context: typer.Context,
     _version: Annotated[
         bool,
         typer.Option(
@@ -73,7 +76,8 @@ def prepare(
     if settings.database_url:
         _check_url(settings.database_url)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    prepare_environment(settings)
+    building = context.invoked_subcommand in BUILDING
+    prepare_environment(settings, threads=settings.indexer_threads if building else 1)
 
 
 def _check_url(url: str) -> None:
@@ -85,10 +89,10 @@ def _check_url(url: str) -> None:
         raise Failure(str(error), code=UNUSABLE) from error
 
 
-def prepare_environment(settings: Settings) -> None:
+def prepare_environment(settings: Settings, *, threads: int = 1) -> None:
     """Set what libraries read when they are imported, for this process and its children."""
-    for name in ONE_THREAD:
-        os.environ.setdefault(name, "1")
+    for name in THREADS:
+        os.environ.setdefault(name, str(threads))
     os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.data_dir.absolute() / "cache"))
 
 

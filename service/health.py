@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.breaker import State
 from service.errors import Unavailable, problems
 from service.indexing.reader import IndexReader
+from service.stopping import stopping
 
 router = APIRouter(tags=["operations"])
 
@@ -103,6 +104,8 @@ async def livez() -> Alive:
 async def readyz(request: Request) -> Ready:
     """Ready once a verified generation is loaded; a database that is away does not change that."""
     live = request.app.state.reader.live
+    if stopping.is_set():
+        raise Unavailable("This server is about to stop.")
     if live is None:
         raise Unavailable("The first index is still being built.")
     return Ready(index_version=live.version)

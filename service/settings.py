@@ -32,6 +32,16 @@ class Settings(BaseSettings):
     embedded_indexer: bool = Field(
         True, description="Whether `segue serve` runs an indexer; false where another one runs"
     )
+    indexer_niceness: int = Field(
+        19, ge=0, le=19, description="Niceness of the indexer: 19 leaves the processor to requests"
+    )
+    indexer_threads: int = Field(1, ge=1, le=64, description="Threads that a rebuild may use")
+    drain_seconds: float = Field(
+        0,
+        ge=0,
+        le=300,
+        description="Seconds between `/readyz` saying 503 and the end of accepting, at a stop",
+    )
     rebuild_interval_minutes: float = Field(
         10, gt=0, description="Minutes between scheduled rebuilds"
     )

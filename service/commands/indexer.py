@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-NICENESS = 10
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -23,15 +22,17 @@ def indexer(
 
     Further indexers wait until the leading one ends. SIGTERM ends it cleanly.
     """
-    os.nice(NICENESS)  # before the imports: a server that starts beside it comes first
+    from service.settings import get_settings
+
+    settings = get_settings()
+    os.nice(settings.indexer_niceness)  # before the imports: a server that starts comes first
 
     from service.commands.progress import RebuildBar
     from service.indexing.indexer import Indexer
-    from service.settings import get_settings
 
     logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
     logging.getLogger("service").setLevel(logging.INFO)
-    process = Indexer(get_settings(), RebuildBar())
+    process = Indexer(settings, RebuildBar())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: process.stop())
     if embedded:

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -44,6 +44,9 @@ def serve(
 ) -> None:
     """Serve the API and the web app until interrupted.
 
+    SIGTERM stops it without a failed request; with several workers, SIGHUP replaces one after the
+    other.
+
     Exits with 2 if the database lacks the newest revision (an empty one and the default SQLite
     database get it on the way), or if it allows too few connections for the workers.
     """
@@ -59,17 +62,32 @@ def serve(
     with_indexer = settings.embedded_indexer if indexer is None else indexer
     with (
         _metrics_folder(count),
-        embedded_indexer() if with_indexer else nullcontext(),
+        embedded_indexer(settings) if with_indexer else nullcontext(_nothing) as renew_indexer,
         listener,
         suppress(KeyboardInterrupt),
     ):
         threading.Thread(target=announce, args=[listener, count], daemon=True).start()
-        _serve(listener, settings, count)
+        _serve(listener, settings, count, renew_indexer)
 
 
-def _serve(listener: "socket.socket", settings: "Settings", workers: int) -> None:
-    from uvicorn import Config, Server
-    from uvicorn.supervisors import Multiprocess
+def _nothing() -> None:
+    """Stand in for an indexer that runs elsewhere."""
+
+
+def _serve(
+    listener: "socket.socket",
+    settings: "Settings",
+    workers: int,
+    renew_indexer: Callable[[], None],
+) -> None:
+    from uvicorn import Config
+
+    from service.commands.stopping import (
+        NEW_WORKER_SECONDS,
+        EndingProtocol,
+        ManyServers,
+        OneServer,
+    )
 
     config = Config(
         "service.commands.serving:worker_app",
@@ -77,7 +95,7 @@ def _serve(listener: "socket.socket", settings: "Settings", workers: int) -> Non
         host=settings.host,
         port=settings.port,
         workers=workers,
-        http="httptools",
+        http=EndingProtocol,
         lifespan="on",
         access_log=False,
         log_config=LOGGING,
@@ -85,12 +103,17 @@ def _serve(listener: "socket.socket", settings: "Settings", workers: int) -> Non
         backlog=2048,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=20,
-        timeout_worker_healthcheck=30,
+        timeout_worker_healthcheck=NEW_WORKER_SECONDS,
     )
     if workers > 1:
-        Multiprocess(config, sockets=[listener]).run()
+        ManyServers(
+            config,
+            sockets=[listener],
+            drain_seconds=settings.drain_seconds,
+            after_restart=renew_indexer,
+        ).run()
         return
-    server = Server(config)
+    server = OneServer(config, drain_seconds=settings.drain_seconds)
     server.run(sockets=[listener])
     if not server.started:
         raise Failure("The server could not start; the lines above say why")

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,8 @@ from service.commands.failure import Failure
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+    from service.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -70,37 +72,52 @@ def address(listener: socket.socket) -> tuple[str, int]:
 
 
 @contextmanager
-def embedded_indexer() -> Iterator[None]:
-    """Run an indexer that ends with this process, and start it again should it fail."""
-    stopping = threading.Event()
-    keeper = threading.Thread(target=_keep_indexer, args=[stopping])
+def embedded_indexer(settings: "Settings") -> Iterator[Callable[[], None]]:
+    """Run an indexer that ends with this process, and start it again should it fail.
+
+    Yields what replaces it by a new process.
+    """
+    stopping, renewing = threading.Event(), threading.Event()
+    keeper = threading.Thread(target=_keep_indexer, args=[settings, stopping, renewing])
     keeper.start()
     try:
-        yield
+        yield renewing.set
     finally:
         stopping.set()
         keeper.join()
 
 
-def _keep_indexer(stopping: threading.Event) -> None:
+def _keep_indexer(
+    settings: "Settings", stopping: threading.Event, renewing: threading.Event
+) -> None:
     pause = FIRST_RESTART_SECONDS
     while not stopping.is_set():
         started = time.monotonic()
-        # It ends when its standard input does: also when this process is killed.
-        child = subprocess.Popen(
-            [sys.executable, "-m", "service.cli", "indexer", "--embedded"], stdin=subprocess.PIPE
-        )
-        while child.poll() is None and not stopping.wait(POLL_SECONDS):
+        child = _start_indexer(settings)
+        while child.poll() is None and not renewing.is_set() and not stopping.wait(POLL_SECONDS):
             pass
-        if stopping.is_set():
+        if stopping.is_set() or renewing.is_set():
+            renewing.clear()
             _end(child)
-            return
+            continue
 
         if time.monotonic() - started > LAST_RESTART_SECONDS:
             pause = FIRST_RESTART_SECONDS
         log.error("The indexer ended with exit code %s; starting it again", child.returncode)
         stopping.wait(pause)
         pause = min(2 * pause, LAST_RESTART_SECONDS)
+
+
+def _start_indexer(settings: "Settings") -> "subprocess.Popen[bytes]":
+    from service.cli import THREADS
+
+    threads = dict.fromkeys(THREADS, str(settings.indexer_threads))
+    # It ends when its standard input does: also when this process is killed.
+    return subprocess.Popen(
+        [sys.executable, "-m", "service.cli", "indexer", "--embedded"],
+        env={**os.environ, **threads},
+        stdin=subprocess.PIPE,
+    )
 
 
 def _end(child: "subprocess.Popen[bytes]") -> None:
@@ -116,7 +133,9 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
 def worker_app() -> "FastAPI":
     """Return the application for a worker, which ends when the process that started it does."""
     from service.app import create_app
+    from service.commands.stopping import say_when_stopping
 
+    say_when_stopping()
     sys.setswitchinterval(SWITCH_SECONDS)
     parent = multiprocessing.parent_process()
     if parent is not None:

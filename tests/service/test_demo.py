@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from index.actions import ACTION_NAMES
 from index.features import FEATURE_NAMES, FEATURES
-from service.cli import ONE_THREAD, main
+from service.cli import THREADS, main
 from service.db import Database
 from service.demo.catalogue import DemoCatalogue, generate_catalogue
 from service.demo.genres import NEIGHBOURS, read_table
@@ -187,7 +187,7 @@ def test_nobody_does_anything_before_joining(demo: Demo) -> None:
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ONE_THREAD:
+    for name in THREADS:
         monkeypatch.setenv(name, "1")
     monkeypatch.setenv("NUMBA_CACHE_DIR", os.environ.get("NUMBA_CACHE_DIR") or str(tmp_path))
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from typer.testing import CliRunner, Result
 
-from service.cli import ONE_THREAD, main
+from service.cli import THREADS, main
 from service.commands.failure import as_failure
 from service.db import Database
 from service.errors import Unavailable
@@ -25,7 +25,7 @@ PLAYLISTS = SHARED_DATA / "playlists_dev.csv.gz"
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The command sets what libraries read at their import; give that back afterwards."""
-    for name in ONE_THREAD:
+    for name in THREADS:
         monkeypatch.setenv(name, "1")
     monkeypatch.setenv("NUMBA_CACHE_DIR", os.environ.get("NUMBA_CACHE_DIR") or str(tmp_path))
 
