@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 
+from index.profiles import Profiles
 from index.store import GenerationStore
 from service import errors, health, metrics, stats, web
 from service.access import authorize
@@ -92,6 +93,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     reader = IndexReader(database, GenerationStore(settings.generations_dir), settings)
     app.state.database = database
     app.state.reader = reader
+    app.state.profiles = Profiles()
     app.state.writer = Writer(database, reader)
     app.state.committer = Committer(app.state.writer, reader)
     # As many threads as connections: one more would only wait for the pool.

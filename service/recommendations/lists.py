@@ -6,8 +6,9 @@ import numpy as np
 
 from index import ranking
 from index.live import LiveIndex
+from index.profiles import Profiles
 from index.ranking import Ranked
-from index.taste import TasteProfile, taste_profile
+from index.taste import TasteProfile
 from service.errors import NotFound
 from service.recommendations.parameters import (
     PersonalizedParameters,
@@ -48,16 +49,16 @@ def similar(live: LiveIndex, track_id: int, wanted: SimilarOptions) -> Ranked:
     )
 
 
-def personalized(live: LiveIndex, wanted: PersonalizedParameters, now: float) -> Personal:
+def personalized(
+    live: LiveIndex, profiles: Profiles, wanted: PersonalizedParameters, now: float
+) -> Personal:
     """Return what the listener would like, or what is trending while nothing is known of them.
 
     Raises NotFound for an unknown listener.
     """
-    history = live.history(wanted.user_id)
-    if history is None:
+    profile = profiles.of(live, wanted.user_id, now)
+    if profile is None:
         raise NotFound("There is no user with this id.", field="query.user_id")
-
-    profile = taste_profile(live, history, now)
     if not profile.has_evidence:
         return _stand_in(live, wanted, profile, now)
 

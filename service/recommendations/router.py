@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from index.live import LiveIndex
+from index.profiles import Profiles
 from service.errors import NotFound, Unavailable, problems
 from service.fields import Parameters
 from service.listing import listing
@@ -133,7 +134,8 @@ async def get_personalized(
 ) -> Response:
     """Scores the catalogue against the listener's taste; a newcomer gets what is trending."""
     live = live_index(request)
-    found = lists.personalized(live, wanted, time.time())
+    profiles: Profiles = request.app.state.profiles
+    found = lists.personalized(live, profiles, wanted, time.time())
     return json_reply(replies.recommendations(live, found.ranked, fallback=found.fallback))
 
 
