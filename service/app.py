@@ -114,6 +114,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """The last one added sees a request first."""
     app.add_middleware(BodyLimit)
+    collections = {route.path for route in app.state.routes if route.path.endswith("/")}
+    app.add_middleware(BothSlashForms, collections=collections)
+    app.add_middleware(SecurityHeaders)
+    direct = [route for route in app.state.routes if route.endpoint in DIRECT]
+    app.add_middleware(DirectReads, routes=direct)
+    [interactions_route] = [r for r in app.state.routes if r.endpoint is post_interactions]
+    app.add_middleware(DirectInteractions, route=interactions_route)
     origins = [each.strip() for each in settings.cors_origins.split(",") if each.strip()]
     if origins:
         app.add_middleware(
@@ -123,13 +130,6 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             allow_headers=["Content-Type", "Idempotency-Key"],
             expose_headers=["Retry-After"],
         )
-    collections = {route.path for route in app.state.routes if route.path.endswith("/")}
-    app.add_middleware(BothSlashForms, collections=collections)
-    app.add_middleware(SecurityHeaders)
-    direct = [route for route in app.state.routes if route.endpoint in DIRECT]
-    app.add_middleware(DirectReads, routes=direct)
-    [interactions_route] = [r for r in app.state.routes if r.endpoint is post_interactions]
-    app.add_middleware(DirectInteractions, route=interactions_route)
     app.add_middleware(RequestMetrics)
     app.add_middleware(
         Overload,

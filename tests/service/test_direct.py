@@ -12,9 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.access import authorize
+from service.app import create_app
 from service.direct import Read
 from service.errors import Conflict
 from service.recommendations.router import DIRECT, router
+from service.settings import Settings, get_settings
 
 SIMILAR = "/recommendations/similar-tracks/"
 READS = [
@@ -130,3 +132,13 @@ def test_direct_reads_are_counted_by_their_route(client: TestClient) -> None:
     client.get("/recommendations/trending")
     client.get("/recommendations/trending/?limit=3")
     assert count() == before + 2
+
+
+def test_pages_of_allowed_origins_may_read(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEGUE_CORS_ORIGINS", "https://a.example")
+    get_settings.cache_clear()
+    with TestClient(create_app()) as client:
+        reply = client.get("/recommendations/trending/", headers={"Origin": "https://a.example"})
+    assert reply.headers["access-control-allow-origin"] == "https://a.example"
