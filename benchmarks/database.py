@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from service.db import Database
 from service.models import Base, Track, User
 from tests.databases import mysql_template
-from tests.mysql import MysqlServer, own_mysql
+from tests.mysql import OwnMysql, own_mysql
 from tests.provision import require_mysql
 from tests.servers import SegueServer, segue_server
 
@@ -37,7 +37,7 @@ def on_cores(*cores: int) -> Iterator[None]:
 
 
 @contextmanager
-def mysql_with_tables(*options: str) -> Iterator[tuple[MysqlServer, str]]:
+def mysql_with_tables(*options: str) -> Iterator[tuple[OwnMysql, str]]:
     """Run a server of our own; yield it and the URL of a database that has all tables."""
     program = require_mysql()
     if program is None:

@@ -3,12 +3,12 @@
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -32,11 +32,11 @@ Template: TypeAlias = list[tuple[str, tuple[Any, ...]]]
 """Statements with their values, in order."""
 
 
-@dataclass(frozen=True, slots=True)
 class MysqlServer:
     """A MySQL or MariaDB server on which only databases named ``segue_test_*`` are touched."""
 
-    url: URL
+    def __init__(self, url: URL) -> None:
+        self.url = url
 
     def execute(self, *statements: str) -> None:
         """Run statements outside any database."""
@@ -116,7 +116,7 @@ def mysql_server() -> Iterator[MysqlServer]:
 
 
 @contextmanager
-def own_mysql(program: str, *options: str) -> Iterator[MysqlServer]:
+def own_mysql(program: str, *options: str) -> Iterator["OwnMysql"]:
     """Run ``program`` on a free port in a temporary folder, and throw both away afterwards.
 
     A crash of the machine may cost this server its data, and nobody minds: syncs are off.
@@ -129,10 +129,10 @@ def own_mysql(program: str, *options: str) -> Iterator[MysqlServer]:
         port, password = free_port(), secrets.token_hex(12)
         init_file = Path(folder) / "init.sql"
         init_file.write_text(
-            f"CREATE USER 'segue_test'@'%' IDENTIFIED BY '{password}';\n"
+            f"CREATE USER IF NOT EXISTS 'segue_test'@'%' IDENTIFIED BY '{password}';\n"
             "GRANT ALL PRIVILEGES ON *.* TO 'segue_test'@'%' WITH GRANT OPTION;\n"
         )
-        command = [
+        command = (
             program,
             "--no-defaults",
             *_run_as_root(),
@@ -150,12 +150,55 @@ def own_mysql(program: str, *options: str) -> Iterator[MysqlServer]:
             "--skip-name-resolve",
             *(["--debug-no-sync"] if is_mariadb else ["--mysqlx=OFF", "--skip-log-bin"]),
             *options,
-        ]
+        )
         url = URL.create("mysql+pymysql", "segue_test", password, "127.0.0.1", port, query=NO_TLS)
-        server = MysqlServer(url)
-        with background(command, log=Path(folder) / "log") as process:
-            wait_until(lambda: _answers(server), process, Path(folder) / "log", seconds=300)
+        server = OwnMysql(url, command, Path(folder) / "log")
+        with closing(server):
+            server.start()
             yield server
+
+
+class OwnMysql(MysqlServer):
+    """A server of our own, to be killed, stopped and started as a test likes."""
+
+    def __init__(self, url: URL, command: Sequence[str], log: Path) -> None:
+        super().__init__(url)
+        self._command = command
+        self._log = log
+        self._running = ExitStack()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process that runs now."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self, *, wait: bool = True) -> None:
+        """Start on what is there; return once it answers, or at once."""
+        self._process = self._running.enter_context(background(self._command, log=self._log))
+        if wait:
+            wait_until(lambda: _answers(self), self._process, self._log, seconds=300)
+
+    def kill(self) -> None:
+        """End it as a power cut would, and wait until it is gone."""
+        os.kill(self.pid, signal.SIGKILL)
+        assert self._process is not None
+        self._process.wait()
+
+    def pause(self) -> None:
+        """Let it hang: it keeps all connections and answers none."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    def close(self) -> None:
+        """End it, however it is."""
+        if self._process is not None and self._process.poll() is None:
+            self.resume()
+        self._running.close()
 
 
 @contextmanager
