@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import pymysql
 from sqlalchemy import text
 
 from benchmarks.database import DURABLE, fill, mysql_with_tables
@@ -32,8 +31,8 @@ from benchmarks.watching import unwatched, watched
 from index.store import GenerationStore
 from service.db import Database
 from service.migrations.upgrade import upgrade
-from tests.mysql import MysqlServer
-from tests.processes import background, free_port, stop, wait
+from tests.mysql import OwnMysql
+from tests.processes import background, free_port, wait
 from tests.servers import segue_command, segue_environment
 
 WRITERS = 4
@@ -182,49 +181,6 @@ class Service:
         return [pid for pid in children(self._process.pid) if mark in command_line(pid)]
 
 
-class Mysqld:
-    """The process of a MySQL or MariaDB server, which can be killed and started again."""
-
-    def __init__(self, server: MysqlServer) -> None:
-        self._server = server
-        login = server._login()
-        with pymysql.connect(**login) as connection, connection.cursor() as cursor:
-            cursor.execute("SELECT @@pid_file")
-            found = cursor.fetchone()
-        assert found is not None
-        self._pid = int(Path(str(found[0])).read_text())
-        arguments = Path(f"/proc/{self._pid}/cmdline").read_text().rstrip("\0").split("\0")
-        self._command = [each for each in arguments if not each.startswith("--init-file")]
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def kill(self) -> None:
-        """Kill it, and return once it is dead."""
-        os.kill(self._pid, signal.SIGKILL)
-        if self._process:
-            self._process.wait()
-        wait(lambda: _is_dead(self._pid), seconds=BACK_SECONDS, what="the database lives on")
-
-    def start(self) -> None:
-        """Start it again on its files; return once it answers."""
-        self._process = subprocess.Popen(
-            self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        self._pid = self._process.pid
-        wait(self._answers, seconds=BACK_SECONDS, what="the database does not come back")
-
-    def stop(self) -> None:
-        """End what was started again; the first process belongs to whoever started it."""
-        if self._process:
-            stop(self._process)
-
-    def _answers(self) -> bool:
-        try:
-            self._server.execute("SELECT 1")
-        except pymysql.err.MySQLError:
-            return False
-        return True
-
-
 @dataclass(frozen=True)
 class Verdict:
     """How the tables compare with the journals."""
@@ -255,7 +211,7 @@ class Verdict:
 def crash(
     data_dir: Path,
     url: str,
-    mysqld: Mysqld | None,
+    mysqld: OwnMysql | None,
     *,
     kills: int,
     targets: Sequence[str] = TARGETS,
@@ -282,6 +238,8 @@ def crash(
             else:
                 service.kill(target, chosen)
             killed[target] += 1
+            # Workers without their server end by answering what they have.
+            wait(lambda: ready(service.port), seconds=BACK_SECONDS, what="not ready")
             longest = max(longest, _until_all_write(writers))
 
         def enough() -> bool:
@@ -414,23 +372,12 @@ def command_line(pid: int) -> str:
         return ""
 
 
-def _is_dead(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
-    except OSError:
-        return True
-
-
 @contextmanager
-def mysql_world() -> Iterator[tuple[Path, str, Mysqld]]:
-    """Yield a data directory, a filled database, and the server process that it is on."""
+def mysql_world() -> Iterator[tuple[Path, str, OwnMysql]]:
+    """Yield a data directory, a filled database, and the server that it is on."""
     with mysql_with_tables(*DURABLE) as (server, url), _folder() as data_dir:
         fill(url, tracks=TRACKS, users=USERS)
-        mysqld = Mysqld(server)
-        try:
-            yield data_dir, url, mysqld
-        finally:
-            mysqld.stop()
+        yield data_dir, url, server
 
 
 @contextmanager
@@ -469,40 +416,41 @@ def as_row(where: str, verdict: Verdict, *, kills: int, acknowledged: int) -> di
 
 
 def crashes(run: Run) -> Measured:
-    """Measure the section."""
-    kills, enough = (4, 500) if run.quick else (60, 100_000)
-    sqlite_kills, sqlite_enough = (3, 100) if run.quick else (30, 10_000)
-
+    """Measure the section: on MariaDB."""
+    kills, acknowledged = (4, 500) if run.quick else (60, 100_000)
     with mysql_world() as (data_dir, url, mysqld):
-        on_mysql = crash(
+        verdict = crash(
             data_dir,
             url,
             mysqld,
             kills=kills,
             targets=("database", *TARGETS),
-            acknowledged=enough,
+            acknowledged=acknowledged,
             seed=run.seed,
-            progress=lambda doing, share: run.progress(doing, 0.7 * share),
+            progress=run.progress,
         )
+    return _measured("MariaDB", verdict, kills=kills, acknowledged=acknowledged)
+
+
+def crashes_on_sqlite(run: Run) -> Measured:
+    """Measure the section: on SQLite."""
+    kills, acknowledged = (3, 100) if run.quick else (30, 10_000)
     with sqlite_world() as (data_dir, url):
-        on_sqlite = crash(
+        verdict = crash(
             data_dir,
             url,
             None,
-            kills=sqlite_kills,
-            acknowledged=sqlite_enough,
+            kills=kills,
+            acknowledged=acknowledged,
             seed=run.seed,
-            progress=lambda doing, share: run.progress(doing, 0.7 + 0.3 * share),
+            progress=run.progress,
         )
+    return _measured("SQLite", verdict, kills=kills, acknowledged=acknowledged)
+
+
+def _measured(where: str, verdict: Verdict, *, kills: int, acknowledged: int) -> Measured:
     return Measured(
         dataset=f"{TRACKS} tracks, {USERS} listeners",
-        rows=[
-            as_row("MariaDB", on_mysql, kills=kills, acknowledged=enough),
-            as_row("SQLite", on_sqlite, kills=sqlite_kills, acknowledged=sqlite_enough),
-        ],
-        details={"mysql": _as_json(on_mysql), "sqlite": _as_json(on_sqlite)},
+        rows=[as_row(where, verdict, kills=kills, acknowledged=acknowledged)],
+        details={name: getattr(verdict, name) for name in Verdict.__dataclass_fields__},
     )
-
-
-def _as_json(verdict: Verdict) -> dict[str, Any]:
-    return {name: getattr(verdict, name) for name in Verdict.__dataclass_fields__}

@@ -26,6 +26,7 @@ SECTIONS: dict[str, str] = {
     "damage": "benchmarks.damage:damage",
     "publishing": "benchmarks.publishing:publishing",
     "crashes": "benchmarks.crashes:crashes",
+    "crashes-on-sqlite": "benchmarks.crashes:crashes_on_sqlite",
 }
 """Section -> the function that measures it."""
 

@@ -1,0 +1,431 @@
+"""Requests while the index is rebuilt and swapped, again and again.
+
+An open loop at 30 % of capacity asks for similar tracks, while an indexer (one thread, nice 19)
+rebuilds from the database and the server swaps, and a writer changes tracks. Before each few swaps
+the same load is measured without. A second client keeps whole replies: each must be what the
+generation that it names, and so many changes after it, answer.
+"""
+
+import http.client
+import random
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from matplotlib.axes import Axes
+from sqlalchemy import select
+
+from benchmarks.asked import SIMILAR, Asked
+from benchmarks.database import DURABLE, mysql_with_tables, on_cores
+from benchmarks.faults import Measured, Run, row
+from benchmarks.generator import generate
+from benchmarks.load import CONNECTIONS, Load, closed_loop, open_loop
+from benchmarks.loading import load
+from benchmarks.served import SERVER_CORE, World
+from index import ranking
+from index.delta import Delta, apply
+from index.live import LiveIndex
+from index.snapshot import Snapshot
+from index.store import GenerationStore
+from service.db import Database
+from service.indexing.changes import Entries
+from service.indexing.delta import read_delta_batch
+from service.models import Change
+from tests.servers import SegueServer, segue_server
+
+SHARE_OF_CAPACITY = 0.3
+BLOCKS = 5
+LIMIT = 10
+KEPT_EVERY_SECONDS = 0.05
+WRITE_EVERY_SECONDS = 0.3
+REBUILD_SECONDS = 1_800.0
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What was answered for a seed."""
+
+    seed: int
+    version: str
+    items: tuple[tuple[int, float], ...]
+    """Track id and score, best first."""
+
+
+class Side(threading.Thread):
+    """A client beside the load; ``step`` is called again and again until it is stopped."""
+
+    def __init__(self, port: int, pause: float) -> None:
+        super().__init__(daemon=True)
+        self.failures: Counter[str] = Counter()
+        self.stopping = threading.Event()
+        self._pause = pause
+        self._port = port
+
+    def run(self) -> None:
+        """Step until told to stop."""
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        while not self.stopping.wait(self._pause):
+            try:
+                self.step(connection)
+            except (OSError, http.client.HTTPException) as error:
+                self.failures[type(error).__name__] += 1
+                connection.close()
+        connection.close()
+
+    def step(self, connection: http.client.HTTPConnection) -> None:
+        """Do one thing."""
+        raise NotImplementedError
+
+    def ask(
+        self, connection: http.client.HTTPConnection, method: str, path: str, body: Any = None
+    ) -> Any:
+        """Send one request; a reply other than success is a failure."""
+        content = None if body is None else orjson.dumps(body)
+        connection.request(method, path, content, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        reply = response.read()
+        if response.status >= 300:
+            self.failures[str(response.status)] += 1
+            return None
+        return orjson.loads(reply)
+
+
+class Keeper(Side):
+    """Asks for similar tracks and keeps the replies."""
+
+    def __init__(self, port: int, tracks: int, seed: int) -> None:
+        super().__init__(port, KEPT_EVERY_SECONDS)
+        self.replies: list[Reply] = []
+        self._random = random.Random(seed)
+        self._tracks = tracks
+
+    def step(self, connection: http.client.HTTPConnection) -> None:
+        """Keep one reply."""
+        seed = self._random.randint(1, self._tracks)
+        reply = self.ask(connection, "GET", f"{SIMILAR}?track_id={seed}&limit={LIMIT}")
+        if reply is not None:
+            items = tuple((item["id"], item["score"]) for item in reply["items"])
+            self.replies.append(Reply(seed, reply["index_version"], items))
+
+
+class Changer(Side):
+    """Changes the sound of one track after the other, each only once."""
+
+    def __init__(self, port: int, tracks: int, seed: int) -> None:
+        super().__init__(port, WRITE_EVERY_SECONDS)
+        self._random = random.Random(seed)
+        self._order = self._random.sample(range(1, tracks + 1), min(tracks, 50_000))
+        self.changed = 0
+
+    def step(self, connection: http.client.HTTPConnection) -> None:
+        """Change one track."""
+        track = self._order[self.changed]
+        body = {"energy": round(self._random.random(), 3), "tempo": self._random.randint(60, 180)}
+        self.ask(connection, "PATCH", f"/tracks/{track}", body)
+        self.changed += 1
+
+
+@dataclass
+class Block:
+    """The load in calm, and then during a few swaps."""
+
+    calm: list[Load] = field(default_factory=list)
+    swapping: list[Load] = field(default_factory=list)
+    swaps: int = 0
+
+    @property
+    def ratio(self) -> float:
+        """Return the p99 during the swaps in multiples of that in calm."""
+        return percentile(self.swapping, 99) / percentile(self.calm, 99)
+
+
+def percentile(loads: list[Load], percent: float) -> float:
+    """Return a percentile of the times of all good answers, in ms."""
+    times = [time for load in loads for time in load.milliseconds.get(200, [])]
+    return float(np.percentile(times, percent))
+
+
+def failed(loads: list[Load]) -> int:
+    """Return how many requests were not answered well."""
+    return sum(load.statuses.total() - load.statuses[200] + load.unsent for load in loads)
+
+
+@contextmanager
+def served_from_mysql(
+    tracks: int, users: int, interactions: int, seed: int
+) -> Iterator[tuple[SegueServer, World, str]]:
+    """Run ``segue serve`` with its indexer on a generated catalogue in MariaDB."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="segue-swaps-")))
+        _, url = stack.enter_context(mysql_with_tables(*DURABLE))
+        database = Database(url, batch=True)
+        catalogue = generate(tracks, users=users, interactions=interactions, seed=seed)
+        load(database, catalogue, lambda _rows: None)
+        database.dispose()
+        settings = {
+            "SEGUE_REBUILD_INTERVAL_MINUTES": "10000",
+            "SEGUE_KEEP_GENERATIONS": "100",
+            "SEGUE_INDEXER_NICENESS": "19",
+            "SEGUE_INDEXER_THREADS": "1",
+        }
+        with on_cores(SERVER_CORE):
+            server = stack.enter_context(
+                segue_server(folder, database_url=url, settings=settings, seconds=1_800)
+            )
+        yield server, World(folder, tracks, users, seed), url
+
+
+def rebuilt(port: int) -> None:
+    """Ask for a rebuild and return once its generation is served."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+
+    def generation() -> int:
+        connection.request("GET", "/health")
+        return int(orjson.loads(connection.getresponse().read())["index"]["generation"])
+
+    before, deadline = generation(), time.monotonic() + REBUILD_SECONDS
+    connection.request("POST", "/index/rebuild", b"{}", {"Content-Type": "application/json"})
+    connection.getresponse().read()
+    while generation() == before:
+        if time.monotonic() > deadline:
+            raise AssertionError("no new generation")
+        time.sleep(0.1)
+    connection.close()
+
+
+def measure_block(
+    port: int, asked: Asked, *, rate: float, swaps: int, calm_seconds: float
+) -> Block:
+    """Measure the load in calm, and then until so many swaps are through."""
+    block, done = Block(), threading.Event()
+
+    def load_for(seconds: float) -> Load:
+        requests = asked.similar(LIMIT)
+        return open_loop(port, requests, rate=rate, seconds=seconds, connections=CONNECTIONS)
+
+    def swap() -> None:
+        for _ in range(swaps):
+            rebuilt(port)
+            block.swaps += 1
+        done.set()
+
+    block.calm.append(load_for(calm_seconds))
+    swapper = threading.Thread(target=swap, daemon=True)
+    swapper.start()
+    while not done.is_set() and swapper.is_alive():
+        block.swapping.append(load_for(2.0))
+    swapper.join()
+    return block
+
+
+def mixed(replies: list[Reply], store: GenerationStore, url: str) -> list[Reply]:
+    """Return the replies that their generation and its changes do not give."""
+    oracle = Oracle(store, url)
+    wrong = []
+    for reply in sorted(replies, key=lambda reply: [int(n) for n in reply.version.split(".")]):
+        expected = oracle.similar(reply.version, reply.seed)
+        same = [track for track, _ in expected] == [track for track, _ in reply.items]
+        scores = np.array([score for _, score in expected])
+        if not same or np.abs(scores - [score for _, score in reply.items]).max() > 1e-6:
+            wrong.append(reply)
+    oracle.close()
+    return wrong
+
+
+class Oracle:
+    """Answers as of any version: a generation, and the first so many changes after it."""
+
+    def __init__(self, store: GenerationStore, url: str) -> None:
+        self._store = store
+        self._database = Database(url, batch=True)
+        self._snapshot: Snapshot | None = None
+        self._live: LiveIndex | None = None
+
+    def similar(self, version: str, seed: int) -> list[tuple[int, float]]:
+        """Return track ids and scores."""
+        live = self._as_of(version)
+        row_of_seed = live.row_of(seed)
+        assert row_of_seed is not None
+        found = ranking.similar_tracks(live, row_of_seed, k=LIMIT)
+        ids = live.take(found.rows).track_ids
+        return list(zip(ids.tolist(), found.scores.tolist(), strict=True))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._database.dispose()
+
+    def _as_of(self, version: str) -> LiveIndex:
+        if self._live is None or self._live.version != version:
+            generation, count = (int(number) for number in version.split("."))
+            if self._snapshot is None or self._snapshot.generation != generation:
+                self._snapshot = self._opened(generation)
+            self._live = self._changed(self._snapshot, count)
+        return self._live
+
+    def _opened(self, generation: int) -> Snapshot:
+        [manifest] = [m for m in self._store.manifests() if m.generation == generation]
+        path = self._store.folder / f"gen-{generation:06d}"
+        return self._store.load(path, database=manifest.database)
+
+    def _changed(self, snapshot: Snapshot, count: int) -> LiveIndex:
+        delta = Delta.empty(snapshot)
+        if count:
+            with self._database.reading() as session:
+                query = select(Change.ids).where(Change.id > snapshot.watermark.high)
+                listed = session.scalars(query.order_by(Change.id).limit(count)).all()
+                ids = frozenset(id_ for each in listed for id_ in orjson.loads(each))
+                entries = Entries(ids, frozenset(), frozenset(), count, more=False)
+                delta = apply(snapshot, delta, read_delta_batch(session.connection(), entries))
+        return LiveIndex(snapshot, delta)
+
+
+@dataclass
+class Found:
+    """What the measurement found."""
+
+    capacity: float
+    blocks: list[Block]
+    kept: int
+    versions: int
+    changes: int
+    mixed: list[Reply]
+    failures: Counter[str]
+
+
+def swap_under_load(
+    *,
+    tracks: int,
+    users: int,
+    interactions: int,
+    swaps: int,
+    blocks: int,
+    calm_seconds: float,
+    seed: int,
+    progress: Callable[[str, float], None],
+) -> Found:
+    """Measure."""
+    progress("loading the database", 0.0)
+    with served_from_mysql(tracks, users, interactions, seed) as (server, world, url):
+        port, asked = int(server.url.rpartition(":")[2]), Asked(world, seed)
+        closed_loop(port, asked.similar(LIMIT), seconds=calm_seconds / 4)
+        capacity = closed_loop(port, asked.similar(LIMIT), seconds=calm_seconds / 4).good_per_second
+        keeper, changer = Keeper(port, tracks, seed), Changer(port, tracks, seed)
+        for side in (keeper, changer):
+            side.start()
+        measured = []
+        for number in range(blocks):
+            progress(f"swaps, {number * swaps // blocks} of {swaps}", 0.1 + 0.8 * number / blocks)
+            measured.append(
+                measure_block(
+                    port,
+                    asked,
+                    rate=SHARE_OF_CAPACITY * capacity,
+                    swaps=swaps // blocks,
+                    calm_seconds=calm_seconds,
+                )
+            )
+        for side in (keeper, changer):
+            side.stopping.set()
+            side.join()
+
+        progress("comparing replies", 0.9)
+        store = GenerationStore(world.folder / "generations")
+        wrong = mixed(keeper.replies, store, url)
+    return Found(
+        capacity=capacity,
+        blocks=measured,
+        kept=len(keeper.replies),
+        versions=len({reply.version for reply in keeper.replies}),
+        changes=changer.changed,
+        mixed=wrong,
+        failures=keeper.failures + changer.failures,
+    )
+
+
+def as_rows(found: Found, swaps: int) -> list[dict[str, Any]]:
+    """Return the rows."""
+    done = sum(block.swaps for block in found.blocks)
+    loads = [load for block in found.blocks for load in (*block.calm, *block.swapping)]
+    wrong = failed(loads) + found.failures.total()
+    ratio = float(np.median([block.ratio for block in found.blocks]))
+    sent = sum(load.statuses.total() for load in loads) + found.kept
+    return [
+        row(
+            f"failed requests during {swaps} rebuilds and swaps",
+            f"{wrong} of {sent:,}, {done} swaps",
+            "0",
+            reached=wrong == 0 and done >= swaps,
+        ),
+        row(
+            "replies that mix generations",
+            f"{len(found.mixed)} of {found.kept:,} compared, of {found.versions} versions",
+            "0",
+            reached=not found.mixed and found.kept > 0,
+        ),
+        row(
+            "p99 during rebuilds, in multiples of idle (median of the blocks)",
+            f"{ratio:.2f}x ({', '.join(f'{block.ratio:.2f}' for block in found.blocks)})",
+            "<= 1.5x",
+            reached=ratio <= 1.5,
+        ),
+    ]
+
+
+def swaps(run: Run) -> Measured:
+    """Measure the section."""
+    tracks, count, blocks, calm = (2_000, 2, 1, 2.0) if run.quick else (100_000, 50, BLOCKS, 20.0)
+    found = swap_under_load(
+        tracks=tracks,
+        users=tracks // 50,
+        interactions=5 * tracks,
+        swaps=count,
+        blocks=blocks,
+        calm_seconds=calm,
+        seed=run.seed,
+        progress=run.progress,
+    )
+
+    def draw(axes: Axes) -> None:
+        for name, choose in (("idle", "calm"), ("rebuilding and swapping", "swapping")):
+            times = [
+                time
+                for block in found.blocks
+                for load in getattr(block, choose)
+                for time in load.milliseconds.get(200, [])
+            ]
+            percents = np.linspace(0, 99.9, 400)
+            axes.plot(percents, np.percentile(times, percents), label=name)
+        axes.set_yscale("log")
+        axes.set_xlabel("percentile")
+        axes.set_ylabel("ms")
+        axes.legend()
+
+    return Measured(
+        dataset=f"generated: {tracks:,} tracks, {5 * tracks:,} interactions, in MariaDB",
+        rows=as_rows(found, count),
+        details={
+            "capacity_per_second": round(found.capacity),
+            "changes": found.changes,
+            "failures": dict(found.failures),
+            "mixed": [str(reply) for reply in found.mixed[:20]],
+            "milliseconds": [
+                {
+                    name: {
+                        f"p{percent}": round(percentile(getattr(block, name), percent), 3)
+                        for percent in (50, 90, 99, 99.9)
+                    }
+                    for name in ("calm", "swapping")
+                }
+                for block in found.blocks
+            ],
+        },
+        draw=draw,
+    )
