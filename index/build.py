@@ -3,24 +3,28 @@
 Rows are sorted by (genre code, track_id), so that a genre is one slice of every array.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from index.actions import ACTIONS
 from index.ann import SEED, Built, build_index, write_index
 from index.cards import write_cards
-from index.catalogue import Catalogue, InteractionColumns, TrackColumns
+from index.catalogue import Catalogue, TrackColumns
 from index.derive import artist_keys
+from index.events import Events, listeners, sorted_events
+from index.kept import KEPT
 from index.manifest import FORMAT, Manifest, describe_files, feature_table, write_manifest
 from index.normalization import Scaler, genre_medians, impute, unit_rows
+from index.packing import pack
 from index.search import popularity_order, write_search
 from index.signals import freshness_signal, popularity_signal
 from index.snapshot import CARDS, GENRES, SCALER, SEARCH, VECTORS, array_file
@@ -33,7 +37,8 @@ Progress = Callable[[str, float], None]
 """Told what is being done and which share of the whole is done; may raise to end the build."""
 
 _DOCUMENTS_PER_STEP = 20_000
-_TASTEFUL = np.array([action.taste > 0 for action in ACTIONS])
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +67,6 @@ class _Layout:
     track_ids: NDArray[np.int64]
     id_order: NDArray[np.int64]
     genre_codes: NDArray[np.int32]
-
-
-@dataclass(frozen=True, slots=True)
-class _Events:
-    """Interactions of known users with known tracks, sorted by user and time."""
-
-    users: NDArray[np.int64]
-    """Position of the user among all users."""
-    rows: NDArray[np.int32]
-    actions: NDArray[np.uint8]
-    ratings: NDArray[np.uint8]
-    listened: NDArray[np.float32]
-    at: NDArray[np.float64]
 
 
 def build(
@@ -110,22 +102,19 @@ def build(
         _save(folder, name, getattr(layout, name))
     _save(folder, "artist_keys", artist_keys(tracks.artists)[layout.order])
 
-    tell("Normalising features", 0.05)
-    vectors, imputed = _save_features(folder, tracks, layout)
-    tell("Building the vector index", 0.15)
-    ann = build_index(vectors)
-    write_index(ann.index, folder / VECTORS)
-    del vectors
-
-    tell("Sorting histories", 0.35)
-    events = _save_histories(folder, catalogue, layout)
-    popularity = _save_signals(folder, tracks, layout, events, now)
-
-    tell("Writing cards", 0.45)
-    _save(folder, "card_offsets", write_cards(_cards(tracks, layout.order), folder / CARDS))
-    ranked = popularity_order(popularity, layout.track_ids)
-    _save(folder, "search_order", ranked)
-    write_search(_words(tracks, layout.order, tell), ranked, folder / SEARCH)
+    with _beside() as beside:
+        sounds = beside.submit(_save_sounds, folder, tracks, layout)
+        tell("Sorting histories", 0.05)
+        events = _save_histories(folder, catalogue, layout)
+        popularity = _save_signals(folder, tracks, layout, events, now)
+        tell("Writing cards", 0.2)
+        _save(folder, "card_offsets", write_cards(_cards(tracks, layout.order), folder / CARDS))
+        ranked = popularity_order(popularity, layout.track_ids)
+        _save(folder, "search_order", ranked)
+        write_search(_words(tracks, layout.order, tell), ranked, folder / SEARCH)
+        pack(folder / KEPT, catalogue.kept)
+        tell("Building the vector index", 0.8)
+        ann, imputed = sounds.result()
 
     tell("Sealing files", 0.9)
     manifest = _manifest(catalogue, folder, generation, now, layout, len(events.rows), ann)
@@ -134,6 +123,21 @@ def build(
     return BuildReport(
         **manifest.counts, imputed=imputed, recall=ann.recall, size_bytes=manifest.size_bytes
     )
+
+
+def _beside() -> Executor:
+    """Return what runs half of a build beside the other, if there is a core for it."""
+    return ThreadPoolExecutor(1) if len(os.sched_getaffinity(0)) > 1 else _InTurn()
+
+
+class _InTurn(Executor):
+    """Runs what it is given at once."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Run ``fn``; an exception is raised here."""
+        future: Future[T] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
 
 
 def _lay_out(tracks: TrackColumns) -> _Layout:
@@ -165,15 +169,15 @@ def _save_genres(folder: Path, layout: _Layout) -> None:
     _save(folder, "genre_offsets", np.searchsorted(layout.genre_codes, edges).astype(np.int64))
 
 
-def _save_features(
-    folder: Path, tracks: TrackColumns, layout: _Layout
-) -> tuple[NDArray[np.float64], int]:
-    """Save all that comes from features; return the vectors and how many tracks were filled in."""
+def _save_sounds(folder: Path, tracks: TrackColumns, layout: _Layout) -> tuple[Built, int]:
+    """Save all that comes from features; return the index and how many tracks were filled in."""
     raw = tracks.features[layout.order]
     medians = genre_medians(raw, layout.genre_codes, len(layout.keys))
     filled, imputed = impute(raw, layout.genre_codes, medians)
     scaler = Scaler.fit(raw)
+    del raw
     vectors = unit_rows(scaler.transform(filled))
+    del filled
 
     _save(folder, "genre_medians", medians)
     _save(folder, "imputed", imputed)
@@ -181,52 +185,25 @@ def _save_features(
     with (folder / SCALER).open("wb") as file:
         arrays: dict[str, Any] = scaler.to_arrays()
         np.savez(file, allow_pickle=False, **arrays)
-    return vectors, int(np.count_nonzero(imputed))
+    ann = build_index(vectors)
+    write_index(ann.index, folder / VECTORS)
+    return ann, int(np.count_nonzero(imputed))
 
 
-def _save_histories(folder: Path, catalogue: Catalogue, layout: _Layout) -> _Events:
+def _save_histories(folder: Path, catalogue: Catalogue, layout: _Layout) -> Events:
     user_ids = np.unique(catalogue.user_ids).astype(np.int64)
-    events = _sorted_events(catalogue.interactions, user_ids, layout)
-
+    events = sorted_events(catalogue.interactions, user_ids, layout.track_ids, layout.id_order)
     _save(folder, "history_user_ids", user_ids)
-    edges = np.arange(len(user_ids) + 1)
-    _save(folder, "history_offsets", np.searchsorted(events.users, edges).astype(np.int64))
-    for name in ("rows", "actions", "ratings", "listened", "at"):
+    for name in ("offsets", "rows", "actions", "ratings", "listened", "at"):
         _save(folder, f"history_{name}", getattr(events, name))
     return events
 
 
-def _sorted_events(
-    interactions: InteractionColumns, user_ids: NDArray[np.int64], layout: _Layout
-) -> _Events:
-    users = _places(user_ids, interactions.user_ids)
-    places = _places(layout.track_ids[layout.id_order], interactions.track_ids)
-    known = np.flatnonzero((users >= 0) & (places >= 0))
-    order = known[np.lexsort((interactions.at[known], users[known]))]
-
-    return _Events(
-        users=users[order],
-        rows=layout.id_order[places[order]].astype(np.int32),
-        actions=interactions.actions[order],
-        ratings=interactions.ratings[order],
-        listened=interactions.listened[order],
-        at=interactions.at[order],
-    )
-
-
-def _places(ascending: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the position of each wanted id, -1 where there is none."""
-    if not len(ascending):
-        return np.full(len(wanted), -1, dtype=np.int64)
-    places = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
-    return np.where(ascending[places] == wanted, places, -1)
-
-
 def _save_signals(
-    folder: Path, tracks: TrackColumns, layout: _Layout, events: _Events, now: float
+    folder: Path, tracks: TrackColumns, layout: _Layout, events: Events, now: float
 ) -> NDArray[np.float64]:
     n = len(layout.track_ids)
-    popularity = popularity_signal(tracks.popularity[layout.order], _listeners(events, n))
+    popularity = popularity_signal(tracks.popularity[layout.order], listeners(events, n))
 
     _save(folder, "popularity", popularity)
     _save(folder, "freshness", freshness_signal(tracks.released[layout.order], now))
@@ -234,17 +211,10 @@ def _save_signals(
     return popularity
 
 
-def _listeners(events: _Events, n: int) -> NDArray[np.int64]:
-    """Return by row how many users played, liked or collected the track."""
-    chosen = _TASTEFUL[events.actions]
-    pairs = np.unique(events.users[chosen] * max(n, 1) + events.rows[chosen])
-    return np.bincount(pairs % max(n, 1), minlength=n).astype(np.int64)
-
-
 def _words(tracks: TrackColumns, positions: NDArray[np.int64], tell: Progress) -> Words:
     collector = WordCollector()
     for start in range(0, len(positions), _DOCUMENTS_PER_STEP):
-        tell("Writing the search file", 0.5 + 0.4 * start / len(positions))
+        tell("Writing the search file", 0.4 + 0.4 * start / len(positions))
         part = positions[start : start + _DOCUMENTS_PER_STEP]
         collector.add(
             values_at(tracks.titles, part),

@@ -1,7 +1,8 @@
 """The columnar catalogue that a build reads: plain arrays, wherever they came from."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,3 +67,5 @@ class Catalogue:
     tracks: TrackColumns
     user_ids: NDArray[np.int64]
     interactions: InteractionColumns
+    kept: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    """What whoever read this wants to find beside the generation at the next build."""

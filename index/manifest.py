@@ -6,6 +6,7 @@ encoding its content gives, checksum included, so no change of a single bit goes
 
 import hashlib
 import os
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -109,14 +110,19 @@ def manifest_digest(folder: Path) -> str:
     return _file_entry(folder / MANIFEST_NAME).sha256
 
 
-def verify_files(manifest: Manifest, folder: Path) -> None:
-    """Compare every file of ``folder`` with the manifest; raise `DamagedGeneration`."""
+def verify_files(manifest: Manifest, folder: Path, only: Collection[str] | None = None) -> None:
+    """Compare every file of ``folder`` with the manifest; raise `DamagedGeneration`.
+
+    ``only`` names the files to read; whether the others are there is looked at all the same.
+    """
     present = {path.name for path in folder.iterdir()} - {MANIFEST_NAME}
     if present != set(manifest.files):
         names = ", ".join(sorted(present ^ set(manifest.files)))
         raise DamagedGeneration(f"{folder.name}: files are missing or were added: {names}")
 
     for name, entry in manifest.files.items():
+        if only is not None and name not in only:
+            continue
         try:
             found = _file_entry(folder / name)
         except OSError as error:
