@@ -17,7 +17,6 @@ from typing import Any
 from urllib.request import urlopen
 
 import numpy as np
-import orjson
 from matplotlib.axes import Axes
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -108,7 +107,7 @@ def latency(world: World, run: Run) -> Measured:
                 for _ in range(_runs(run))
             ]
             times = {p: median(load.percentile(p) for load in loads) for p in (50, 95, 99)}
-            details[name] = {"capacity": capacity, "milliseconds": times}
+            details[name] = {"capacity": capacity, **{f"p{p}_ms": ms for p, ms in times.items()}}
             bar = 5.0 if name == "personalized" else None
             rows.append(
                 row(
@@ -144,9 +143,9 @@ def overload(world: World, run: Run) -> Measured:
             goodput = load.good_per_second / peak
             details[f"{factor}x"] = {
                 "goodput": goodput,
-                "statuses": load.statuses,
+                "statuses": {str(status): n for status, n in load.statuses.items()},
                 "unsent": load.unsent,
-                "p99_ms": {status: load.percentile(99, status) for status in load.statuses},
+                "p99_ms": {str(each): load.percentile(99, each) for each in load.statuses},
             }
             rows.append(
                 row(

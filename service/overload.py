@@ -2,10 +2,12 @@
 
 Reads are answered on the event loop, one after the other: those that arrive together wait for each
 other. The loop works in *rounds*: it takes what has arrived, then answers it. What has not had its
-turn when a round has lasted for ``round_seconds`` is refused, which takes a fraction of the time of
-an answer, so the next round begins soon: no request waits for longer than about two rounds, however
-many there are. Beside that, only so many requests may be inside at a time; most of these wait for
-the database.
+turn when a round has lasted for ``round_seconds`` is refused, so no request waits for longer than
+about two rounds, however many there are. How many fit into a round is learnt on the way: `Turns`
+tells `service.shedding`, which refuses the others before it parses them.
+
+All other requests wait for the database, in threads. Of these only so many may be inside at a time;
+reads are not counted among them, for they don't depend on it.
 """
 
 import asyncio
@@ -16,15 +18,38 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.errors import render
 
+READS = "/recommendations/"
 EXEMPT = frozenset({"/livez", "/readyz", "/metrics"})
 """Whoever supervises Segue gets an answer: a restart would only make it worse."""
-_REFUSAL = render(
+REFUSAL = render(
     503,
     "There are more requests than can be answered in time. Try again.",
     headers={"Retry-After": "1"},
 )
-
 REFUSED = Counter("segue_http_refused_total", "Requests refused, because there were too many")
+
+
+class Turns:
+    """How many reads wait for their turn, and how many may."""
+
+    FEWEST = 32
+    WEIGHT = 0.2
+    """Of the last round in the moving average."""
+
+    def __init__(self, most: int = 1024) -> None:
+        self.waiting = 0
+        self.most = most
+        self._seconds_each = 0.0
+
+    def learn(self, seconds: float, reads: int, round_seconds: float) -> None:
+        """Take what a round has shown: how long a read takes, so how many fit into one."""
+        each = seconds / reads
+        self._seconds_each += self.WEIGHT * (each - self._seconds_each)
+        self.most = max(self.FEWEST, int(round_seconds / max(self._seconds_each, 1e-9)))
+
+
+turns = Turns()
+"""Of this process."""
 
 
 class Overload:
@@ -36,32 +61,42 @@ class Overload:
         self._round_seconds = round_seconds
         self._inside = 0
         self._round_began: float | None = None
+        self._reads = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in EXEMPT:
             await self._app(scope, receive, send)
-            return
-        if self._is_too_much() and scope["path"] not in EXEMPT:
-            REFUSED.inc()
-            await _REFUSAL(scope, receive, send)
-            return
-
-        self._inside += 1
-        try:
+        elif self._is_late():
+            await _refuse(scope, receive, send)
+        elif scope["path"].startswith(READS):
+            self._reads += 1
             await self._app(scope, receive, send)
-        finally:
-            self._inside -= 1
+        elif self._inside >= self._most_inside:
+            await _refuse(scope, receive, send)
+        else:
+            self._inside += 1
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                self._inside -= 1
 
-    def _is_too_much(self) -> bool:
-        if self._inside >= self._most_inside:
-            return True
+    def _is_late(self) -> bool:
         if self._round_began is None:
-            self._round_began = perf_counter()
+            self._round_began, self._reads = perf_counter(), 0
             # Runs before everything that arrives from now on.
             asyncio.get_running_loop().call_soon(self._end_round)
             return False
         return perf_counter() - self._round_began > self._round_seconds
 
     def _end_round(self) -> None:
+        assert self._round_began is not None  # noqa: S101 - for the type checker
+        if self._reads:
+            seconds = perf_counter() - self._round_began
+            turns.learn(seconds, self._reads, self._round_seconds)
         self._round_began = None
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    REFUSED.inc()
+    await REFUSAL(scope, receive, send)

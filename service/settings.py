@@ -50,10 +50,12 @@ class Settings(BaseSettings):
         0.3, gt=0, le=1, description="Seconds between looks at the change feed"
     )
     max_concurrent_requests: int = Field(
-        512, ge=1, description="Requests a worker has in hand at a time; the others get a 503"
+        1024,
+        ge=1,
+        description="Requests beside reads that a worker has in hand; the others get a 503",
     )
     max_round_seconds: float = Field(
-        0.1, gt=0, le=10, description="A request that waits longer for its turn gets a 503"
+        0.1, gt=0, le=10, description="A read whose turn would come later than this gets a 503"
     )
     cors_origins: str = Field(
         "", description="Comma-separated origins that browsers may call the API from"

@@ -16,9 +16,9 @@ from types import FrameType
 from typing import Any
 
 from uvicorn import Config, Server
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
+from service.shedding import SheddingProtocol
 from service.stopping import stopping
 
 IDLE_SECONDS = 2.0
@@ -28,7 +28,7 @@ NEW_WORKER_SECONDS = 120
 _CLOSE = (b"connection", b"close")
 
 
-class EndingProtocol(HttpToolsProtocol):
+class EndingProtocol(SheddingProtocol):
     """Ends a connection by a reply that says so, where others would cut it off."""
 
     def shutdown(self) -> None:

@@ -8,7 +8,9 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from service import overload
-from service.overload import Overload
+from service.overload import Overload, Turns
+
+READ = "/recommendations/trending/"
 
 
 class Clock:
@@ -32,7 +34,7 @@ async def nothing() -> Message:
     raise AssertionError("nobody reads a body here")
 
 
-async def ask(app: Overload, path: str = "/") -> dict[str, Any]:
+async def ask(app: Overload, path: str = READ) -> dict[str, Any]:
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
@@ -90,14 +92,47 @@ def test_no_more_than_so_many_are_inside_at_a_time() -> None:
             await respond(send)
 
         app = Overload(slow, most_inside=2, round_seconds=10.0)
-        inside = [asyncio.create_task(ask(app)) for _ in range(2)]
+        inside = [asyncio.create_task(ask(app, "/tracks/")) for _ in range(2)]
         await asyncio.sleep(0)
-        assert (await ask(app))["status"] == 503
+        assert (await ask(app, "/tracks/"))["status"] == 503
         gate.set()
         assert statuses(await asyncio.gather(*inside)) == [200, 200]
-        assert (await ask(app))["status"] == 200
+        assert (await ask(app, "/tracks/"))["status"] == 200
 
     asyncio.run(run())
+
+
+def test_reads_are_answered_while_others_wait_for_the_database() -> None:
+    async def run() -> None:
+        gate = asyncio.Event()
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["path"] != READ:
+                await gate.wait()
+            await respond(send)
+
+        limited = Overload(app, most_inside=1, round_seconds=10.0)
+        inside = asyncio.create_task(ask(limited, "/tracks/"))
+        await asyncio.sleep(0)
+        read = (await ask(limited))["status"]
+        gate.set()
+        await inside
+        assert read == 200
+
+    asyncio.run(run())
+
+
+def test_how_many_fit_into_a_round_is_learnt() -> None:
+    learning = Turns()
+    for _ in range(100):
+        learning.learn(0.05, 50, round_seconds=0.1)
+    assert 95 <= learning.most <= 105
+    for _ in range(100):
+        learning.learn(0.01, 100, round_seconds=0.1)
+    assert 950 <= learning.most <= 1050
+    for _ in range(100):
+        learning.learn(1.0, 1, round_seconds=0.1)
+    assert learning.most == Turns.FEWEST
 
 
 def test_supervisors_are_always_answered() -> None:
@@ -112,7 +147,7 @@ def test_supervisors_are_always_answered() -> None:
         limited = Overload(app, most_inside=1, round_seconds=10.0)
         inside = asyncio.create_task(ask(limited, "/slow"))
         await asyncio.sleep(0)
-        found = [(await ask(limited, path))["status"] for path in ("/", "/livez", "/readyz")]
+        found = [(await ask(limited, path))["status"] for path in ("/tracks/", "/livez", "/readyz")]
         gate.set()
         await inside
         assert found == [503, 200, 200]
@@ -141,6 +176,6 @@ def test_a_failure_inside_makes_room_again() -> None:
         app = Overload(broken, most_inside=1, round_seconds=10.0)
         for _ in range(3):
             with pytest.raises(ValueError, match="a bug"):
-                await ask(app)
+                await ask(app, "/tracks/")
 
     asyncio.run(run())
