@@ -1,12 +1,14 @@
 """SQL -> the columnar catalogue of a build, as of one consistent moment."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from itertools import chain
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, select
 
 from index.catalogue import Catalogue, InteractionColumns, TrackColumns
@@ -25,11 +27,11 @@ from service.indexing.columns import (
 )
 from service.indexing.identity import database_uuid
 from service.indexing.packed import read_packed
-from service.indexing.tables import INTERACTIONS, TRACKS, TrackTable, interaction_part
+from service.indexing.tables import INTERACTIONS, interaction_part
+from service.indexing.unchanged import kept_arrays, read_tracks
 from service.models import Track, User
 
 ROWS_PER_BATCH = 20_000
-TRACKS_PER_PART = 10_000
 INTERACTIONS_PER_PART = 50_000
 
 Columns = TypeVar("Columns", TrackColumns, InteractionColumns)
@@ -51,21 +53,34 @@ def consistent_read(database: Database) -> Iterator[Connection]:
         connection.rollback()
 
 
-def read_catalogue(database: Database, progress: Progress) -> Catalogue:
+def read_catalogue(
+    database: Database, progress: Progress, *, former: Path | None = None
+) -> Catalogue:
     """Read all that a build needs, streamed, in one consistent read.
 
     Rows that plain SQL may have left dangling (SQLite checks no foreign key unless told to) are
     left out.
+
+    Parameters
+    ----------
+    former
+        Folder of the generation before: of MySQL, only what changed since is read of tracks.
     """
     progress("Reading users", 0.0)
     with consistent_read(database) as connection:
+        uuid = database_uuid(connection)
         watermark = read_watermark(connection)
         user_ids = _read_ids(connection)
         progress("Reading tracks", 0.05)
-        tracks, seconds_of = _read_tracks(connection, database.kind)
-        progress("Reading interactions", 0.6)
-        interactions = _read_interactions(connection, database.kind, seconds_of)
-        uuid = database_uuid(connection)
+        if database.kind == "mysql":
+            tracks, kept, seconds_of = _read_packed_tracks(connection, uuid, former)
+            progress("Reading interactions", 0.6)
+            interactions = _read_packed_interactions(connection, seconds_of)
+        else:
+            tracks, seconds_of = _read_tracks(connection)
+            kept = {}
+            progress("Reading interactions", 0.6)
+            interactions = _read_interactions(connection, database.kind, seconds_of)
     progress("Catalogue read", 1.0)
 
     return Catalogue(
@@ -74,7 +89,25 @@ def read_catalogue(database: Database, progress: Progress) -> Catalogue:
         tracks=tracks,
         user_ids=user_ids,
         interactions=_without_dangling(interactions, user_ids, tracks.ids),
+        kept=kept,
     )
+
+
+def _read_packed_tracks(
+    connection: Connection, uuid: str, former: Path | None
+) -> tuple[TrackColumns, Mapping[str, NDArray[Any]], Callable[[Ids], Floats]]:
+    table, encoded = read_tracks(connection, uuid, former)
+    seconds_of = lengths(table.ids, table.durations)
+    return table.columns(encoded), kept_arrays(table), seconds_of
+
+
+def _read_packed_interactions(
+    connection: Connection, seconds_of: Callable[[Ids], Floats]
+) -> InteractionColumns:
+    parts = [interaction_columns([], seconds_of)]
+    for part in read_packed(connection, INTERACTIONS, INTERACTIONS_PER_PART):
+        parts.append(interaction_part(part, seconds_of))
+    return _joined(InteractionColumns, parts)
 
 
 def _read_ids(connection: Connection) -> Ids:
@@ -83,10 +116,7 @@ def _read_ids(connection: Connection) -> Ids:
     return np.sort(np.concatenate([np.empty(0, np.int64), *parts]))
 
 
-def _read_tracks(connection: Connection, kind: str) -> tuple[TrackColumns, Callable[[Ids], Floats]]:
-    if kind == "mysql":
-        table = TrackTable.of(read_packed(connection, TRACKS, TRACKS_PER_PART))
-        return table.columns(), lengths(table.ids, table.durations)
+def _read_tracks(connection: Connection) -> tuple[TrackColumns, Callable[[Ids], Floats]]:
     place = list(Track.__table__.columns.keys()).index("duration")
     parts: list[TrackColumns] = [track_columns([])]
     durations: list[Any] = []
@@ -102,10 +132,6 @@ def _read_interactions(
     connection: Connection, kind: str, seconds_of: Callable[[Ids], Floats]
 ) -> InteractionColumns:
     parts = [interaction_columns([], seconds_of)]
-    if kind == "mysql":
-        for part in read_packed(connection, INTERACTIONS, INTERACTIONS_PER_PART):
-            parts.append(interaction_part(part, seconds_of))
-        return _joined(InteractionColumns, parts)
     for rows in _batches(connection, select(*interaction_selection(kind))):
         parts.append(interaction_columns(rows, seconds_of))
     return _joined(InteractionColumns, parts)

@@ -62,7 +62,6 @@ def read_packed_rows(
 
 
 def _by_range(connection: Connection, selection: Selection, rows: int) -> Iterator[Part]:
-    connection.execute(text(f"SET SESSION group_concat_max_len = {_LONGEST}"))
     last = connection.scalar(text(f"SELECT MAX(id) FROM {selection.table}")) or 0  # noqa: S608
     low, step = 1, rows
     while low <= last:
@@ -81,6 +80,7 @@ def _parts(
     connection: Connection, selection: Selection, low: int, high: int, condition: str
 ) -> Iterator[Part]:
     """Yield the rows of a range of ids, in two halves where the server can't pack them at once."""
+    connection.execute(text(f"SET SESSION group_concat_max_len = {_LONGEST}"))
     query = _query(selection) + condition
     count, *packed = connection.execute(text(query), {"low": low, "high": high}).one()
     if not count:

@@ -58,7 +58,8 @@ def rebuild(
     started = time.monotonic()
     mend_email_keys(database)  # of users that plain SQL wrote since the last rebuild
     generation = next_generation(database, above=store.highest())
-    catalogue = read_catalogue(database, _part(progress, 0.0, READING_SHARE))
+    told = _part(progress, 0.0, READING_SHARE)
+    catalogue = read_catalogue(database, told, former=store.current())
 
     def write(folder: Path) -> None:
         told = _part(progress, READING_SHARE, 1.0)

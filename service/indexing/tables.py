@@ -1,6 +1,6 @@
 """Packed tables -> the columns that a build reads: those of `service.indexing.columns`, in bulk."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ import orjson
 from numpy.typing import NDArray
 
 from index.actions import ACTION_NAMES
+from index.cards import Cards
 from index.catalogue import InteractionColumns, TrackColumns
 from index.features import FEATURE_NAMES
 from index.texts import Texts
@@ -24,16 +25,30 @@ from service.indexing.packed import NO_NUMBER, Part, Selection
 from service.tracks.card import CARD_COLUMNS, all_genres
 
 _SINCE_1970 = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', {})"
+SUM_LENGTH = 16
+"""Hexadecimal digits: of 10^12 changes, one in ten million goes unseen."""
 _TEXTS = ("title", "artist", "album", "genre", "genres", "key", "release_date", "external_id")
 _REALS = (*FEATURE_NAMES, "popularity")
 _MOMENTS = ("created_at", "updated_at")
+
+_WHOLE = ("id", "duration", *_MOMENTS)
+_SUM = (
+    "LEFT(MD5(CONCAT_WS(',', "
+    + ", ".join(
+        [f"IFNULL({name}, '')" for name in (*_WHOLE, *_REALS)]
+        + [f"QUOTE(`{name}`)" for name in _TEXTS]
+    )
+    + f")), {SUM_LENGTH})"
+)
+"""A checksum of everything that is read of a row: it changes with any of it."""
 
 TRACKS = Selection(
     "tracks",
     whole=("id", "duration", *(_SINCE_1970.format(name) for name in _MOMENTS)),
     real=_REALS,
-    texts=tuple(f"`{name}`" for name in _TEXTS),
+    texts=(*(f"`{name}`" for name in _TEXTS), _SUM),
 )
+TRACK_SUMS = Selection("tracks", whole=("id",), texts=(_SUM,))
 INTERACTIONS = Selection(
     "interactions",
     whole=(
@@ -46,7 +61,15 @@ INTERACTIONS = Selection(
         _SINCE_1970.format("created_at"),
     ),
 )
-USERS = Selection("users", whole=("id",))
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Cards that are there already."""
+
+    cards: Cards
+    rows: NDArray[np.int64]
+    """Row in ``cards`` by position in the table, -1 where there is none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,12 +81,15 @@ class TrackTable:
     real: Floats
     """(n, 9) features and popularity."""
     texts: tuple[Texts, ...]
+    """Texts by `_TEXTS`, then the checksums."""
 
     @classmethod
     def of(cls, parts: Iterable[Part]) -> "TrackTable":
         """Return all rows of several parts."""
         found = list(parts)
-        columns = zip(*(part.texts for part in found), strict=True) if found else [()] * len(_TEXTS)
+        columns = (
+            zip(*(part.texts for part in found), strict=True) if found else [()] * len(TRACKS.texts)
+        )
         return cls(
             np.concatenate([np.empty((0, len(TRACKS.whole)), np.int64), *(p.whole for p in found)]),
             np.concatenate([np.empty((0, len(TRACKS.real))), *(p.real for p in found)]),
@@ -80,9 +106,22 @@ class TrackTable:
         """Lengths in seconds, NaN where unknown."""
         return np.where(self.whole[:, 1] == NO_NUMBER, np.nan, self.whole[:, 1])
 
-    def columns(self) -> TrackColumns:
-        """Return the tracks as a build reads them."""
-        texts = dict(zip(_TEXTS, self.texts, strict=True))
+    @property
+    def sums(self) -> NDArray[np.bytes_]:
+        """Checksums of the rows."""
+        return packed_sums(self.texts[-1])
+
+    def at(self, positions: Ids) -> "TrackTable":
+        """Return the rows at ``positions``."""
+        return TrackTable(
+            self.whole[positions],
+            self.real[positions],
+            tuple(texts.at(positions) for texts in self.texts),
+        )
+
+    def columns(self, encoded: Encoded | None = None) -> TrackColumns:
+        """Return the tracks as a build reads them; ``encoded`` are cards that need no encoding."""
+        texts = dict(zip(_TEXTS, self.texts, strict=False))
         return TrackColumns(
             ids=np.ascontiguousarray(self.ids),
             features=cleaned_features(dict(zip(_REALS, self.real.T, strict=True))),
@@ -92,7 +131,7 @@ class TrackTable:
             genres=texts["genre"],
             popularity=np.clip(self.real[:, -1], 0, 100),
             released=np.array([released_at(day) for day in texts["release_date"]], np.float64),
-            cards=TableCards(self),
+            cards=TableCards(self, encoded),
         )
 
 
@@ -104,8 +143,9 @@ def _said(texts: Texts) -> Sequence[str]:
 class TableCards(Sequence[bytes]):
     """The tracks of a table as JSON objects, encoded when they are asked for."""
 
-    def __init__(self, table: TrackTable) -> None:
+    def __init__(self, table: TrackTable, encoded: Encoded | None = None) -> None:
         self._table = table
+        self._encoded = encoded
 
     def __len__(self) -> int:
         return len(self._table.whole)
@@ -116,11 +156,20 @@ class TableCards(Sequence[bytes]):
 
     def take(self, positions: NDArray[np.integer[Any]]) -> list[bytes]:
         """Return the cards at ``positions``."""
-        return [orjson.dumps(card) for card in self._cards(positions)]
+        if self._encoded is None:
+            return [orjson.dumps(card) for card in self._cards(positions)]
+        cards, rows = self._encoded.cards, self._encoded.rows[positions]
+        found = [cards[row] if row >= 0 else b"" for row in rows.tolist()]
+        late = np.flatnonzero(rows < 0)
+        for at, card in zip(late.tolist(), self._cards(positions[late]), strict=True):
+            found[at] = orjson.dumps(card)
+        return found
 
     def _cards(self, positions: NDArray[np.integer[Any]]) -> Iterator[dict[str, Any]]:
         table = self._table
-        named = dict(zip(_TEXTS, (texts.take(positions) for texts in table.texts), strict=True))
+        named = dict(
+            zip(_TEXTS, (texts.take(positions) for texts in table.texts[:-1]), strict=True)
+        )
         named |= zip(_REALS, map(_or_none, table.real[positions].T), strict=True)
         whole = table.whole[positions].T
         created, updated = whole[2], np.where(whole[3] == NO_NUMBER, whole[2], whole[3])
@@ -173,9 +222,6 @@ def interaction_part(part: Part, seconds_of: Any) -> InteractionColumns:
     )
 
 
-def kept_arrays(table: TrackTable) -> Mapping[str, NDArray[Any]]:
-    """Return the table as arrays that a generation can keep."""
-    arrays: dict[str, NDArray[Any]] = {"whole": table.whole, "real": table.real}
-    for name, texts in zip(_TEXTS, table.texts, strict=True):
-        arrays |= {f"{name}_content": texts.content, f"{name}_lengths": texts.lengths}
-    return arrays
+def packed_sums(texts: Texts) -> NDArray[np.bytes_]:
+    """Return checksums as one array."""
+    return np.ascontiguousarray(texts.content).view(f"S{SUM_LENGTH}")
