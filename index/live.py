@@ -9,6 +9,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from index import kernels
 from index.delta import NO_ROW, Delta, live_row
 from index.features import FEATURE_NAMES
 from index.matching import Document, Query, matching, parse
@@ -51,8 +52,18 @@ class LiveIndex:
 
     snapshot: Snapshot
     delta: Delta
+    added: TrackTable = field(init=False, repr=False)
+    """All slots of the delta, dead ones too: slot i is row ``n + i``."""
+    added_hidden: NDArray[np.bool_] = field(init=False, repr=False)
+    """(slots,) whether a slot is not what its track looks like now."""
     _counts: dict[int, Counts] = field(default_factory=dict, init=False, repr=False)
     """Trending counts by window, taken when first asked for."""
+
+    def __post_init__(self) -> None:
+        # Once for each version of the delta, and not for each request.
+        tracks = self.delta.tracks
+        object.__setattr__(self, "added", TrackTable(*(tracks[column] for column in COLUMNS)))
+        object.__setattr__(self, "added_hidden", ~self.delta.alive)
 
     @property
     def version(self) -> str:
@@ -68,11 +79,6 @@ class LiveIndex:
     def removed(self) -> NDArray[np.bool_] | None:
         """(n,) snapshot rows that are dead; None where none is."""
         return self.delta.removed
-
-    @property
-    def added(self) -> TrackTable:
-        """All slots of the delta, dead ones too: slot i is row ``n + i``."""
-        return TrackTable(*(self.delta.tracks[column] for column in COLUMNS))
 
     @property
     def added_alive(self) -> NDArray[np.bool_]:
@@ -100,18 +106,18 @@ class LiveIndex:
 
     def take(self, rows: NDArray[np.int64]) -> TrackTable:
         """Gather ``rows``, each of which is 0 or more, live or dead."""
-        snapshot, tracks, n = self.snapshot, self.delta.tracks, len(self.snapshot.track_ids)
-        if not len(tracks):
+        snapshot, n = self.snapshot, len(self.snapshot.track_ids)
+        if not len(self.added_hidden) or not len(late := (rows >= n).nonzero()[0]):
             return TrackTable(*(getattr(snapshot, column)[rows] for column in COLUMNS))
 
-        new = rows >= n
-        old_rows, slots = rows[~new], rows[new] - n
+        # Few of the best are new: those are gathered from the snapshot too, and then replaced.
+        slots, rows = rows[late] - n, rows.copy()
+        rows[late] = 0
         gathered = []
         for column in COLUMNS:
-            source = tracks[column]
-            values = np.empty((len(rows), *source.shape[1:]), dtype=source.dtype)
-            values[~new] = getattr(snapshot, column)[old_rows]
-            values[new] = source[slots]
+            former, source = getattr(snapshot, column), getattr(self.added, column)
+            values = former[rows] if n else np.empty((len(rows), *source.shape[1:]), source.dtype)
+            values[late] = source[slots]
             gathered.append(values)
         return TrackTable(*gathered)
 
@@ -172,31 +178,29 @@ class LiveIndex:
 
     def _delta_events(self, user_id: int) -> History:
         events = self.delta.events
-        rows, previous = events["rows"], events["previous"]
-        track_ids = events["track_ids"]
-        found, current = [], []
-        at = self.delta.last_events.get(user_id, -1)
-        while at >= 0:
-            row = int(rows[at])
-            if not self.is_live(row):
-                row = self.heir(int(track_ids[at]), at)
-            if row != NO_ROW:
-                found.append(at)
-                current.append(row)
-            at = int(previous[at])
-
-        places = np.array(found[::-1], dtype=np.int64)
+        places = kernels.chain(events["previous"], self.delta.last_events.get(user_id, -1))
+        rows = events["rows"][places]
+        dead = np.flatnonzero(self._dead(rows))
+        for at, event in zip(dead.tolist(), places[dead].tolist(), strict=True):
+            rows[at] = self.heir(int(events["track_ids"][event]), event)
+        if len(dead):
+            kept = rows != NO_ROW
+            rows, places = rows[kept], places[kept]
         return History(
-            np.array(current[::-1], dtype=np.int64),
-            *(events[column][places] for column in ("actions", "ratings", "listened", "at")),
+            rows, *(events[column][places] for column in ("actions", "ratings", "listened", "at"))
         )
 
-    def is_live(self, row: int) -> bool:
-        """Tell whether ``row`` is what its track looks like now; `NO_ROW` is not."""
+    def _dead(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which of ``rows`` are not what their tracks look like now; `NO_ROW` never is."""
         n = len(self.snapshot.track_ids)
-        if row >= n:
-            return bool(self.delta.alive[row - n])
-        return row >= 0 and (self.removed is None or not self.removed[row])
+        dead: NDArray[np.bool_] = rows == NO_ROW
+        new = rows >= n
+        if self.removed is not None:
+            old = ~(new | dead)
+            dead[old] = self.removed[rows[old]]
+        if len(self.added_hidden):
+            dead[new] = self.added_hidden[rows[new] - n]
+        return dead
 
     def heir(self, track_id: int, event: int) -> int:
         """Return the row to which an event of a track now belongs, or `NO_ROW`.

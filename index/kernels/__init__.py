@@ -14,6 +14,7 @@ from index.kernels.caching import one_compiler
 
 with one_compiler():
     from index.kernels import postings as postings
+    from index.kernels.chains import chain
     from index.kernels.lists import arrange
     from index.kernels.scans import scores_of, top_counts, top_scores
     from index.kernels.taste import taste
@@ -21,6 +22,7 @@ with one_compiler():
 
 __all__ = [
     "arrange",
+    "chain",
     "scores_of",
     "taste",
     "top_counts",
@@ -44,5 +46,6 @@ def warm_up() -> None:
     top_counts(ones, ids, nobody, nothing, 0, 2, 1)
     arrange(vectors, ones, ids, 1, 0.0, 0, 10, 1, True)
     taste(vectors, codes, ones, 1, 0.0)
+    chain(ids - 1, 1)
     text, offsets = np.zeros(8, dtype=np.uint8), np.zeros(14, dtype=np.int64)
     write_items(text, offsets, text, text, offsets, text, nothing, ones, vectors, text, offsets)
