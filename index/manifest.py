@@ -19,6 +19,8 @@ from index.features import FEATURES
 FORMAT = 2
 """Raised whenever a reader of the former format could not read the new one."""
 MANIFEST_NAME = "manifest.json"
+HASHED_AT_ONCE = 1 << 20
+"""Bytes. Neither reading nor hashing holds the GIL: few, long steps leave it to requests."""
 
 
 class UnusableGeneration(Exception):
@@ -141,9 +143,11 @@ def sync_file(path: Path) -> None:
 
 
 def _file_entry(path: Path) -> FileEntry:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return FileEntry(size=file.tell(), sha256=digest)
+    digest, buffer = hashlib.sha256(), memoryview(bytearray(HASHED_AT_ONCE))
+    with path.open("rb", buffering=0) as file:
+        while size := file.readinto(buffer):
+            digest.update(buffer[:size])
+        return FileEntry(size=file.tell(), sha256=digest.hexdigest())
 
 
 def _sealed(body: dict[str, Any]) -> bytes:

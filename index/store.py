@@ -32,6 +32,7 @@ from index.manifest import (
 )
 from index.selfcheck import check_recall
 from index.snapshot import Snapshot, open_snapshot
+from index.touching import touch
 
 log = logging.getLogger(__name__)
 
@@ -274,6 +275,7 @@ class GenerationStore:
 
 def _open_checked(path: Path, manifest: Manifest) -> Snapshot:
     snapshot = open_snapshot(path, manifest)
+    touch(snapshot)
     check_recall(snapshot)
     return snapshot
 

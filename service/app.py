@@ -30,6 +30,7 @@ from service.recommendations.router import router as recommendations
 from service.settings import Settings, get_settings
 from service.tracks.router import router as tracks
 from service.users.router import router as users
+from service.warming import warm_up
 from service.writes import Writer
 
 DESCRIPTION = """
@@ -102,6 +103,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     database.breaker.start()
     await anyio.to_thread.run_sync(reader.start)
     app.state.committer.start()
+    await warm_up(app)
     try:
         yield
     finally:

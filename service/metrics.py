@@ -29,6 +29,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.breaker import State
 from service.indexing.reader import IndexReader
+from service.warming import OWN
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -53,7 +54,7 @@ class RequestMetrics:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and take its measure."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or OWN in scope:
             await self._app(scope, receive, send)
             return
 

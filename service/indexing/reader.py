@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,6 +20,7 @@ from index.snapshot import Snapshot
 from index.store import GenerationStore
 from service.breaker import Breaker
 from service.db import Database, is_away
+from service.indexing.aside import aside
 from service.indexing.catalogue import consistent_read
 from service.indexing.changes import Cursor, read_changes
 from service.indexing.condition import Condition, read_condition
@@ -79,6 +81,8 @@ class IndexReader:
         self._claimed: set[int] = set()
         self._seen: Path | None = None
         self._waiting: Snapshot | None = None
+        self._retired: LiveIndex | None = None
+        """Until no request reads from it: then this thread, and not a request's, gives it back."""
         self._same_database = False
         self._condition_at = 0.0
         self._stopping = threading.Event()
@@ -172,6 +176,7 @@ class IndexReader:
         if snapshot is None:
             return
         self._waiting = snapshot
+        former = self.live
         start = Cursor.after(snapshot.watermark, now=time.monotonic())
         view = View(LiveIndex(snapshot, Delta.empty(snapshot)), start)
         try:
@@ -185,10 +190,12 @@ class IndexReader:
             with self._applying:
                 self._show(view)
         self._waiting = None
+        self._retired = former
         log.info("Serving generation %d", snapshot.generation)
 
     def _follow(self) -> None:
         while not self._stopping.wait(self._poll_seconds):
+            self._retired = None
             self._step()
 
     def _step(self) -> None:
@@ -214,7 +221,9 @@ class IndexReader:
         if uuid is None:
             return None
 
-        snapshot = self._store.open_latest(uuid)
+        # Requests come first, if there is something to answer them from.
+        open_latest = partial(self._store.open_latest, uuid)
+        snapshot = aside(open_latest) if self.live else open_latest()
         # A damaged or foreign one is not read again and again: only when CURRENT moves.
         self._seen = current
         if snapshot is None:

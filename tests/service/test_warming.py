@@ -1,0 +1,116 @@
+"""Once a server is ready, nothing is compiled any more, whatever is asked for."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from numba.core import event as numba_event
+
+from index.store import GenerationStore
+from service.db import Database
+from service.indexing.rebuild import rebuild
+from service.settings import Settings
+
+events: Any = numba_event  # numba is untyped
+SIMILAR = "/recommendations/similar-tracks/?track_id=1"
+READS = (
+    SIMILAR,
+    *(f"{SIMILAR}&genre_bonus={bonus}" for bonus in (1, 1.02, 5)),
+    f"{SIMILAR}&limit=50&diversity=0.4&max_per_artist=1",
+    "/recommendations/personalized/?user_id=1",
+    "/recommendations/personalized/?user_id=1&exclude_heard=false&diversity=0&max_per_artist=3",
+    "/recommendations/personalized/?user_id=2",
+    "/recommendations/trending/",
+    "/recommendations/trending/?genre=jazz&window=7d",
+    "/recommendations/search/?q=song",
+    "/recommendations/genres/",
+    "/tracks/",
+    "/tracks/1",
+    "/users/",
+    "/users/1",
+    "/interactions/user/1",
+    "/stats/",
+    "/health",
+    "/readyz",
+    "/metrics",
+)
+
+
+class Compilations(numba_event.Listener):
+    """Notes what Numba compiles."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def on_start(self, event: Any) -> None:
+        """Note a compilation."""
+        self.found.append(str(event.data["dispatcher"]))
+
+    def on_end(self, event: Any) -> None:
+        """Nothing is to be done."""
+
+
+@pytest.fixture
+def compilations() -> Iterator[Compilations]:
+    listener = Compilations()
+    events.register("numba:compile", listener)
+    yield listener
+    events.unregister("numba:compile", listener)
+
+
+def write_everything(client: TestClient) -> None:
+    tracks = [
+        {
+            "title": f"Song {i}",
+            "artist": f"A{i % 3}",
+            "genre": ("jazz", "pop")[i % 2],
+            "energy": i / 40,
+        }
+        for i in range(40)
+    ]
+    assert client.post("/tracks/", json=tracks).status_code == 201
+    for name in ("one", "two"):
+        assert client.post("/users/", json={"email": f"{name}@example.org"}).status_code == 201
+    likes = [{"user_id": 1, "track_id": 1 + i, "action": "like"} for i in range(10)]
+    assert client.post("/interactions/", json=likes).status_code == 201
+    assert client.post("/interactions/", json=likes[0]).status_code == 201
+    assert client.patch("/tracks/3", json={"energy": 0.9}).status_code == 200
+    assert client.delete("/tracks/40").status_code == 204
+
+
+def read_everything(client: TestClient) -> None:
+    for path in READS:
+        status = client.get(path).status_code
+        assert status in (200, 422, 404), f"{path}: {status}"
+    batch = {"track_ids": [1, 2, 3], "limit": 5}
+    assert client.post("/recommendations/similar-tracks/batch", json=batch).status_code == 200
+
+
+def test_nothing_is_compiled_once_a_server_is_ready(
+    app: FastAPI, settings: Settings, database: Database, compilations: Compilations
+) -> None:
+    with TestClient(app) as client:
+        assert client.get("/readyz").status_code == 200
+        compilations.found.clear()
+        write_everything(client)
+        read_everything(client)  # from an empty snapshot and a delta
+
+        rebuild(database, GenerationStore(settings.generations_dir), settings)
+        app.state.reader.refresh()
+        late = {"title": "Late", "artist": "B", "genre": "folk"}
+        assert client.post("/tracks/", json=late).status_code == 201
+        read_everything(client)  # from a snapshot and a small delta
+
+    assert compilations.found == []
+
+
+def test_own_requests_are_not_counted(app: FastAPI) -> None:
+    with TestClient(app) as client:
+        counted = [
+            line
+            for line in client.get("/metrics").text.splitlines()
+            if line.startswith("segue_http_requests_total") and "/recommendations/search" in line
+        ]
+    assert not counted
