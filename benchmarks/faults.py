@@ -4,19 +4,11 @@ Each section is a measurement of its own, a function ``measure(run: Run) -> Meas
 ``--quick`` takes seconds and shows that a section works; its figures say little.
 """
 
-import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from importlib import import_module
-from typing import Any
 
-from matplotlib.axes import Axes
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from benchmarks.sections import Command, Measured, Run, row
 
-from benchmarks.provenance import provenance
-from benchmarks.report import as_table
-from benchmarks.results_files import save_section
+__all__ = ["COMMAND", "SECTIONS", "Measured", "Run", "measure", "row"]
 
 SECTIONS: dict[str, str] = {
     "database-down": "benchmarks.away:database_down",
@@ -30,75 +22,8 @@ SECTIONS: dict[str, str] = {
 }
 """Section -> the function that measures it."""
 
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """How a section is to be measured."""
-
-    quick: bool
-    seed: int
-    progress: Callable[[str, float], None]
-    """Told what is being done and which share of the section is done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What a section found."""
-
-    dataset: str
-    rows: Sequence[Mapping[str, Any]]
-    """Each with what, figure, bar, reached."""
-    details: Mapping[str, Any] = field(default_factory=dict)
-    draw: Callable[[Axes], None] | None = None
-
-
-def row(what: str, figure: Any, bar: str, *, reached: bool) -> dict[str, Any]:
-    """Return one row of a table."""
-    return {"what": what, "figure": figure, "bar": bar, "reached": reached}
-
-
-def measure(name: str, run: Run) -> Measured:
-    """Measure one section."""
-    module, function = SECTIONS[name].split(":")
-    section: Callable[[Run], Measured] = getattr(import_module(module), function)
-    return section(run)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print and write; 1 if a bar was missed."""
-    options = _options(arguments)
-    missed = False
-    for name in options.only or SECTIONS:
-        measured = _with_bar(name, options)
-        print(f"\n{name}\n\n{as_table(measured.rows)}\n", flush=True)
-        missed |= not all(each["reached"] for each in measured.rows)
-        if not options.quick:
-            payload = {
-                "provenance": provenance(dataset=measured.dataset, seed=options.seed),
-                **measured.details,
-            }
-            save_section("faults", name, payload, measured.rows, measured.draw)
-    return 1 if missed and not options.quick else 0
-
-
-def _with_bar(name: str, options: argparse.Namespace) -> Measured:
-    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
-    with Progress(*columns) as bar:
-        task = bar.add_task(name, total=1.0)
-
-        def progress(doing: str, share: float) -> None:
-            bar.update(task, description=f"{name}: {doing}", completed=share)
-
-        return measure(name, Run(options.quick, options.seed, progress))
-
-
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="seconds instead of minutes")
-    parser.add_argument("--only", nargs="+", choices=SECTIONS, help="measure only these sections")
-    parser.add_argument("--seed", type=int, default=1, help="seed of every random choice")
-    return parser.parse_args(arguments)
-
+COMMAND = Command("faults", "Measure what fails, and what goes on meanwhile.", SECTIONS)
+measure = COMMAND.measure
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(COMMAND.main())
