@@ -141,6 +141,8 @@ def own_mysql(program: str, *options: str) -> Iterator["OwnMysql"]:
             "--bind-address=127.0.0.1",
             f"--socket={folder}/s",
             f"--pid-file={folder}/pid",
+            # At its start a server deletes what others keep in a folder for temporary tables.
+            f"--tmpdir={folder}",
             f"--init-file={init_file}",
             f"--sql-mode={MYSQL_8_SQL_MODE}",
             "--character-set-server=utf8mb4",
