@@ -73,6 +73,18 @@ def test_api_and_indexer_share_the_snapshots(compose: dict[str, Any]) -> None:
     assert services["api"]["environment"]["SEGUE_EMBEDDED_INDEXER"] == "false"
 
 
+def test_segue_keeps_connections_longer_than_nginx_does() -> None:
+    upstream = re.search(
+        r"keepalive_timeout (\d+)s;\n    }", (ROOT / "deploy" / "nginx.conf").read_text()
+    )
+    own = re.search(
+        r"timeout_keep_alive=(\d+)", (ROOT / "service" / "commands" / "serve.py").read_text()
+    )
+    assert upstream
+    assert own
+    assert int(own[1]) > int(upstream[1])
+
+
 @pytest.fixture(scope="module")
 def behind_nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str | None]:
     """URL of the deployed nginx in front of a real server; None where nginx is not installed."""
