@@ -30,6 +30,17 @@ def bare_fastapi(body: bytes) -> ASGIApp:
     return app
 
 
+def bare_fastapi_with_two(body: bytes) -> ASGIApp:
+    """Return an application that takes two parameters only: FastAPI's time grows with them."""
+    app = FastAPI()
+
+    @app.get(PATH)
+    async def similar(track_id: int, limit: int = 10) -> Response:
+        return Response(body, media_type="application/json")
+
+    return app
+
+
 def plain_starlette(body: bytes) -> ASGIApp:
     """Return an application that reads no parameters at all."""
 
@@ -39,7 +50,11 @@ def plain_starlette(body: bytes) -> ASGIApp:
     return Starlette(routes=[Route(PATH, similar)])
 
 
-KINDS = {"fastapi": bare_fastapi, "starlette": plain_starlette}
+KINDS = {
+    "fastapi": bare_fastapi,
+    "fastapi-two": bare_fastapi_with_two,
+    "starlette": plain_starlette,
+}
 
 
 def main() -> None:

@@ -43,11 +43,13 @@ def throughput(world: World, run: Run) -> Measured:
         segue = stack.enter_context(serving(world))
         size = _mean_size(segue, asked)
         bare = stack.enter_context(reference(world.folder, "fastapi", size=size))
+        two = stack.enter_context(reference(world.folder, "fastapi-two", size=size))
         plain = stack.enter_context(reference(world.folder, "starlette", size=size))
         measured = _alternating(
             run,
             {
                 "bare FastAPI": (bare, asked.similar),
+                "bare FastAPI, two parameters": (two, asked.similar),
                 "plain Starlette": (plain, asked.similar),
                 "similar, limit 10": (segue, asked.similar),
                 "similar, limit 50": (segue, lambda: asked.similar(50)),
@@ -60,6 +62,12 @@ def throughput(world: World, run: Run) -> Measured:
     single, floor = per_second["similar, limit 10"], per_second["bare FastAPI"]
     rows = [
         row("bare FastAPI, requests/s", round(floor), "", reached=True),
+        row(
+            "bare FastAPI with two parameters only, requests/s",
+            round(per_second["bare FastAPI, two parameters"]),
+            "",
+            reached=True,
+        ),
         row("plain Starlette, requests/s", round(per_second["plain Starlette"]), "", reached=True),
         _ratio("similar, limit 10, to bare FastAPI", single, floor, 1.0),
         _ratio("limit 50 to limit 10", per_second["similar, limit 50"], single, 0.6),
