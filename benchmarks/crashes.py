@@ -43,7 +43,7 @@ LIST_SIZES = (1, 1, 1, 20, 100)
 SENT_AGAIN = 0.8
 """Share of the requests without an answer that are sent again until they are acknowledged."""
 PAUSE_SECONDS = (0.3, 2.0)
-BACK_SECONDS = 120.0
+BACK_SECONDS = 600.0
 
 Event = tuple[int, int, str]
 """User, track, action."""
@@ -144,6 +144,7 @@ class Service:
                 "PORT": str(self.port),
                 "SEGUE_WORKERS": str(WORKERS),
                 "SEGUE_REBUILD_INTERVAL_MINUTES": "0.05",
+                "SEGUE_INDEXER_NICENESS": "0",
             },
         )
         self._running = ExitStack()

@@ -44,12 +44,14 @@ dumps: Any = dumps_code
 _PACKAGE = Path(__file__).parent
 _COMPLETE = "complete"
 _KEPT_SECONDS = 7 * 86_400
+_PATIENCE_SECONDS = 45.0
+"""Compiling everything takes half of that."""
 _HASH_BYTES = 32
 
 
-def compiled(function: F, signature: Any) -> F:
+def compiled(function: F, signature: Any, *, fastmath: bool | set[str] = False) -> F:
     """Compile a function for one signature, or load what was compiled before."""
-    dispatcher: Any = njit(nogil=True)(function)
+    dispatcher: Any = njit(nogil=True, fastmath=fastmath)(function)
     dispatcher._cache = _KernelCache(f"{function.__module__}.{function.__qualname__}")
     dispatcher.compile(signature)
     dispatcher.disable_compile()
@@ -155,11 +157,27 @@ def _folder_locked() -> Iterator[None]:
         yield
         return
     try:
-        with suppress(OSError):  # a file system without locks: compiling twice does no harm
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _wait_for_lock(descriptor)
         yield
     finally:
         os.close(descriptor)
+
+
+def _wait_for_lock(descriptor: int) -> None:
+    """Return with the lock, or without it when its holder is stopped or starved: that is safe.
+
+    Two that compile the same write the same, each file in one step.
+    """
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline and not (FOLDER / _COMPLETE).exists():
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.1)
+        except OSError:  # a file system without locks
+            return
+        else:
+            return
 
 
 def _clear_old() -> None:
