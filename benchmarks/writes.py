@@ -5,6 +5,7 @@ acknowledged: committed, and shown by the index of the process that answered.
 """
 
 import asyncio
+import os
 import random
 import time
 from collections.abc import Callable
@@ -143,6 +144,7 @@ def _measured(singles: list[Load], lists: list[Load]) -> Measured:
         details={
             "requests_per_second": [round(load.rate, 1) for load in singles],
             "rows_per_second": [round(load.rate * LIST) for load in lists],
+            "load_average": os.getloadavg(),
             "connections": {"single": CONNECTIONS, "lists": 2},
             "cores": "server and indexer: 0; MariaDB and client: 1",
         },

@@ -16,7 +16,7 @@ from index.matching import Document, Query, matching, parse
 from index.search import SearchResult
 from index.snapshot import Snapshot
 from index.text import key
-from index.trends import Counts, counts_at, live_counts
+from index.trends import Counts, counted_on, counts_at, live_counts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,7 +180,7 @@ class LiveIndex:
         events = self.delta.events
         places = kernels.chain(events["previous"], self.delta.last_events.get(user_id, -1))
         rows = events["rows"][places]
-        dead = np.flatnonzero(self._dead(rows))
+        dead = np.flatnonzero(self.dead(rows))
         for at, event in zip(dead.tolist(), places[dead].tolist(), strict=True):
             rows[at] = self.heir(int(events["track_ids"][event]), event)
         if len(dead):
@@ -190,7 +190,7 @@ class LiveIndex:
             rows, *(events[column][places] for column in ("actions", "ratings", "listened", "at"))
         )
 
-    def _dead(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def dead(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell which of ``rows`` are not what their tracks look like now; `NO_ROW` never is."""
         n = len(self.snapshot.track_ids)
         dead: NDArray[np.bool_] = rows == NO_ROW
@@ -220,7 +220,20 @@ class LiveIndex:
         counts = self._counts.get(window)
         if counts is None or not counts.fresh(now):
             counts = self._counts[window] = live_counts(self, window, now)
+        elif counts.events < len(self.delta.events):
+            counts = self._counts[window] = counted_on(counts, self, now)
         return counts_at(counts, now)
+
+    def with_delta(self, delta: Delta) -> "LiveIndex":
+        """Return the live index of a later version of this one's delta.
+
+        Where nothing but interactions came since, it counts on from the trends of this one.
+        """
+        live, mine = LiveIndex(self.snapshot, delta), self.delta
+        kept = ("alive", "removed", "track_cuts", "user_cuts")
+        if all(getattr(delta, name) is getattr(mine, name) for name in kept):
+            live._counts.update(self._counts)
+        return live
 
     def search(self, text: str, *, limit: int, offset: int = 0) -> SearchResult:
         """Return one page of the live tracks that match ``text``, as `index.matching` orders them.

@@ -21,12 +21,16 @@ class Counts:
     """Counts of all rows in one window as of ``taken_at``."""
 
     window: Window
+    since: float
+    """When all events were looked at."""
     taken_at: float
+    events: int
+    """How many events of the delta are in it."""
     values: NDArray[np.float64]
 
     def fresh(self, now: float) -> bool:
-        """Tell whether decay alone still leads from ``taken_at`` to ``now``."""
-        return 0 <= now - self.taken_at <= KEPT_SECONDS
+        """Tell whether decay, and what arrived since, still lead from here to ``now``."""
+        return self.taken_at <= now <= self.since + KEPT_SECONDS
 
 
 def counts_at(counts: Counts, now: float) -> NDArray[np.float64]:
@@ -43,8 +47,15 @@ def live_counts(live: "LiveIndex", window: int, now: float) -> Counts:
     _withdraw_users(live, kind, values)
     _move_to_heirs(live, values)
     values *= kind.decay(now - snapshot.built_at)
-    _add_events(live, kind, values, now)
-    return Counts(kind, now, values)
+    _add_events(live, kind, values, now, start=0)
+    return Counts(kind, now, now, len(live.delta.events), values)
+
+
+def counted_on(counts: Counts, live: "LiveIndex", now: float) -> Counts:
+    """Return ``counts`` of an earlier version, from which ``live`` differs by new events only."""
+    values = counts_at(counts, now)
+    _add_events(live, counts.window, values, now, start=counts.events)
+    return Counts(counts.window, counts.since, now, len(live.delta.events), values)
 
 
 def _withdraw_users(live: "LiveIndex", window: Window, values: NDArray[np.float64]) -> None:
@@ -75,12 +86,15 @@ def _move_to_heirs(live: "LiveIndex", values: NDArray[np.float64]) -> None:
         values[row] = 0
 
 
-def _add_events(live: "LiveIndex", window: Window, values: NDArray[np.float64], now: float) -> None:
-    events, rows = live.delta.events, event_rows(live)
+def _add_events(
+    live: "LiveIndex", window: Window, values: NDArray[np.float64], now: float, *, start: int
+) -> None:
+    events, rows = live.delta.events, event_rows(live, start)
     counted = np.flatnonzero(rows != NO_ROW)
     if counted.size:
-        added = event_weights(window, events["actions"][counted], events["at"][counted], now)
-        values += np.bincount(rows[counted], weights=added, minlength=len(values))
+        places = counted + start
+        added = event_weights(window, events["actions"][places], events["at"][places], now)
+        np.add.at(values, rows[counted], added)
 
 
 def counted_events(live: "LiveIndex") -> NDArray[np.bool_]:
@@ -88,18 +102,17 @@ def counted_events(live: "LiveIndex") -> NDArray[np.bool_]:
     return np.not_equal(event_rows(live), NO_ROW)
 
 
-def event_rows(live: "LiveIndex") -> NDArray[np.int64]:
-    """Return the row to which each event of the delta belongs now, `NO_ROW` where it is gone."""
-    events, n = live.delta.events, len(live.snapshot.track_ids)
-    dead = np.zeros(n + len(live.delta.tracks) + 1, dtype=np.bool_)
-    if live.removed is not None:
-        dead[:n] = live.removed
-    dead[n:-1] = ~live.delta.alive
-    dead[NO_ROW] = True
+def event_rows(live: "LiveIndex", start: int = 0) -> NDArray[np.int64]:
+    """Return the row to which each event of the delta belongs now, `NO_ROW` where it is gone.
 
-    rows: NDArray[np.int64] = events["rows"].copy()
-    for event in np.flatnonzero(dead[rows]).tolist():
-        rows[event] = live.heir(int(events["track_ids"][event]), event)
+    ``start`` is the first event that is asked for.
+    """
+    events = live.delta.events
+    track_ids, user_ids = events["track_ids"][start:], events["user_ids"][start:]
+    rows: NDArray[np.int64] = events["rows"][start:].copy()
+    for place in np.flatnonzero(live.dead(rows)).tolist():
+        rows[place] = live.heir(int(track_ids[place]), start + place)
     for user_id, cut in live.delta.user_cuts.items():
-        rows[:cut][events["user_ids"][:cut] == user_id] = NO_ROW
+        gone = max(cut - start, 0)
+        rows[:gone][user_ids[:gone] == user_id] = NO_ROW
     return rows

@@ -253,7 +253,7 @@ class IndexReader:
                 changes = read_delta_batch(connection, entries) if entries.count else None
             live = view.live
             if changes:
-                live = LiveIndex(live.snapshot, apply(live.snapshot, live.delta, changes))
+                live = live.with_delta(apply(live.snapshot, live.delta, changes))
             view = View(live, cursor)
             more = entries.more
         return view
@@ -317,4 +317,4 @@ def _with_own(view: View, entries: Sequence[int], changes: Changes) -> View:
     cursor, live, now = view.cursor, view.live, time.monotonic()
     for entry in entries:
         cursor = cursor.having_read(entry, now=now)
-    return View(LiveIndex(live.snapshot, apply(live.snapshot, live.delta, changes)), cursor)
+    return View(live.with_delta(apply(live.snapshot, live.delta, changes)), cursor)
