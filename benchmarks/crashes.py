@@ -26,7 +26,7 @@ import orjson
 from sqlalchemy import text
 
 from benchmarks.database import DURABLE, fill, mysql_with_tables
-from benchmarks.faults import Measured, Run, row
+from benchmarks.sections import Measured, Run, row
 from benchmarks.watching import unwatched, watched
 from index.store import GenerationStore
 from service.db import Database

@@ -20,8 +20,8 @@ from unittest.mock import patch
 import httpx2
 import numpy as np
 
-from benchmarks.faults import Measured, Run, row
 from benchmarks.generator import generate
+from benchmarks.sections import Measured, Run, row
 from benchmarks.watching import unwatched, watched
 from index.build import build
 from index.catalogue import Catalogue

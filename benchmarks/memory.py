@@ -17,8 +17,8 @@ from matplotlib.axes import Axes
 from benchmarks.asked import Asked, get
 from benchmarks.crashes import children, command_line
 from benchmarks.damage import served_folder
-from benchmarks.faults import Measured, Run, row
 from benchmarks.load import closed_loop
+from benchmarks.sections import Measured, Run, row
 from benchmarks.served import APART, World, prepared
 from tests.servers import SegueServer, segue_server
 

@@ -22,8 +22,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.faults import Measured, Run, row
 from benchmarks.generator import generate
+from benchmarks.sections import Measured, Run, row
 from benchmarks.watching import unwatched, watched
 from index.build import build
 from index.catalogue import Catalogue

@@ -25,11 +25,12 @@ from sqlalchemy import select
 
 from benchmarks.asked import SIMILAR, Asked
 from benchmarks.database import DURABLE, mysql_with_tables, on_cores
-from benchmarks.faults import Measured, Run, row
 from benchmarks.generator import generate
 from benchmarks.load import CONNECTIONS, Load, closed_loop, open_loop
 from benchmarks.loading import load
+from benchmarks.sections import Measured, Run, row
 from benchmarks.served import SERVER_CORE, World
+from benchmarks.watching import unwatched
 from index import ranking
 from index.delta import Delta, apply
 from index.live import LiveIndex
@@ -160,7 +161,7 @@ def failed(loads: list[Load]) -> int:
 
 @contextmanager
 def served_from_mysql(
-    tracks: int, users: int, interactions: int, seed: int
+    tracks: int, users: int, interactions: int, *, niceness: int, seed: int
 ) -> Iterator[tuple[SegueServer, World, str]]:
     """Run ``segue serve`` with its indexer on a generated catalogue in MariaDB."""
     with ExitStack() as stack:
@@ -173,7 +174,7 @@ def served_from_mysql(
         settings = {
             "SEGUE_REBUILD_INTERVAL_MINUTES": "10000",
             "SEGUE_KEEP_GENERATIONS": "100",
-            "SEGUE_INDEXER_NICENESS": "19",
+            "SEGUE_INDEXER_NICENESS": str(niceness),
             "SEGUE_INDEXER_THREADS": "1",
         }
         with on_cores(SERVER_CORE):
@@ -308,12 +309,17 @@ def swap_under_load(
     swaps: int,
     blocks: int,
     calm_seconds: float,
-    seed: int,
-    progress: Callable[[str, float], None],
+    niceness: int = 19,
+    seed: int = 1,
+    progress: Callable[[str, float], None] = unwatched,
 ) -> Found:
     """Measure."""
     progress("loading the database", 0.0)
-    with served_from_mysql(tracks, users, interactions, seed) as (server, world, url):
+    with served_from_mysql(tracks, users, interactions, niceness=niceness, seed=seed) as (
+        server,
+        world,
+        url,
+    ):
         port, asked = int(server.url.rpartition(":")[2]), Asked(world, seed)
         closed_loop(port, asked.similar(LIMIT), seconds=calm_seconds / 4)
         capacity = closed_loop(port, asked.similar(LIMIT), seconds=calm_seconds / 4).good_per_second

@@ -1,0 +1,65 @@
+"""The harness of swaps, in short; it notices a reply that mixes generations."""
+
+from collections import Counter
+
+from sqlalchemy import insert, update
+
+from benchmarks.load import Load
+from benchmarks.swaps import LIMIT, Block, Found, Oracle, Reply, as_rows, mixed, swap_under_load
+from index.store import GenerationStore
+from service.db import Database
+from service.indexing.changes import record_change
+from service.indexing.rebuild import rebuild
+from service.models import Track
+from service.settings import Settings
+
+
+def test_no_request_fails_and_no_reply_mixes_generations_while_they_are_swapped() -> None:
+    found = swap_under_load(
+        tracks=2_000,
+        users=40,
+        interactions=10_000,
+        swaps=2,
+        blocks=1,
+        calm_seconds=1.0,
+        niceness=0,
+    )
+    failures, mixtures, _p99 = as_rows(found, 2)
+
+    assert found.kept > 0
+    assert found.versions > 1
+    assert mixtures["reached"], found.mixed
+    assert failures["reached"], failures
+
+
+def test_a_reply_of_another_generation_is_noticed(database: Database, settings: Settings) -> None:
+    store = GenerationStore(settings.generations_dir)
+    with database.writing() as session:
+        tracks = [{"title": str(i), "artist": "A", "energy": i / 40} for i in range(40)]
+        session.execute(insert(Track), tracks)
+    rebuild(database, store, settings)
+    first = store.highest()
+    with database.writing() as session:
+        session.execute(update(Track).where(Track.id == 2).values(energy=1.0, tempo=200))
+        record_change(session, "track", [2])
+
+    url = database.url.render_as_string(hide_password=False)
+    oracle = Oracle(store, url)
+    before, after = oracle.similar(f"{first}.0", 1), oracle.similar(f"{first}.1", 1)
+    oracle.close()
+    assert len(before) == LIMIT
+    assert before != after
+    right = Reply(1, f"{first}.0", tuple(before))
+    wrong = Reply(1, f"{first}.1", tuple(before))
+    assert mixed([right, wrong, Reply(1, f"{first}.1", tuple(after))], store, url) == [wrong]
+
+
+def test_failures_and_slow_swaps_miss_the_bars() -> None:
+    calm, slow = Load(milliseconds={200: [1.0] * 100}), Load(milliseconds={200: [2.0] * 99, 0: [1]})
+    block = Block(calm=[calm], swapping=[slow], swaps=1)
+    found = Found(100.0, [block], 1, 1, 0, [], Counter())
+
+    failed, mixtures, p99 = as_rows(found, 1)
+    assert not failed["reached"]
+    assert mixtures["reached"]
+    assert not p99["reached"]
