@@ -25,6 +25,11 @@ class Cards:
             raise IndexError(f"row {row}")
         return self.content[self.offsets[row] : self.offsets[row + 1]]
 
+    def let_go(self) -> None:
+        """Give back the memory of what was read; it is mapped again when it is asked for."""
+        if isinstance(self.content, mmap.mmap):
+            self.content.madvise(mmap.MADV_DONTNEED)
+
 
 def write_cards(cards: Iterable[bytes], path: Path) -> NDArray[np.int64]:
     """Write ``cards`` one after the other to ``path``; return their offsets (n + 1,)."""

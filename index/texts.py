@@ -17,31 +17,31 @@ class Texts(Sequence[str | None]):
     """Texts in UTF-8: text i is ``content[starts[i]:starts[i] + lengths[i]]``."""
 
     content: NDArray[np.uint8]
-    starts: NDArray[np.int64]
+    starts: NDArray[np.unsignedinteger[Any]]
+    """32 bits wide where that is enough."""
     lengths: NDArray[np.int32]
     """-1 where there is no text."""
 
     @classmethod
     def packed(cls, content: bytes | NDArray[np.uint8], lengths: NDArray[np.int32]) -> "Texts":
         """Return texts that stand one right after the other."""
-        known = np.maximum(lengths, 0).astype(np.int64)
-        return cls(np.frombuffer(content, np.uint8), np.cumsum(known) - known, lengths)
+        known = np.maximum(lengths, 0)
+        kind: Any = np.uint32 if len(content) < 1 << 32 else np.uint64
+        starts = np.cumsum(known, dtype=kind) - known.astype(kind)
+        return cls(np.frombuffer(content, np.uint8), starts, lengths)
 
     @classmethod
     def joined(cls, parts: Iterable["Texts"]) -> "Texts":
-        """Return all texts of several columns."""
+        """Return all texts of several columns, each of which is packed."""
         found = list(parts)
-        shifts = np.cumsum([0, *(len(part.content) for part in found)])
-        starts = [part.starts + shift for part, shift in zip(found, shifts, strict=False)]
-        return cls(
+        return cls.packed(
             np.concatenate([np.empty(0, np.uint8), *(part.content for part in found)]),
-            np.concatenate([np.empty(0, np.int64), *starts]),
             np.concatenate([np.empty(0, np.int32), *(part.lengths for part in found)]),
         )
 
     def at(self, positions: NDArray[np.integer[Any]]) -> "Texts":
         """Return the texts at ``positions``, and nothing else."""
-        starts, lengths = self.starts[positions], self.lengths[positions]
+        starts, lengths = self.starts[positions].astype(np.int64), self.lengths[positions]
         return Texts.packed(gather(self.content, starts, lengths), lengths)
 
     def take(self, positions: NDArray[np.integer[Any]]) -> list[str | None]:

@@ -69,10 +69,11 @@ class WordCollector:
         numbers = np.empty(len(vocabulary), dtype=np.int32)
         numbers[[self._numbers[word] for word in vocabulary]] = np.arange(len(vocabulary))
 
+        for part in self._parts:
+            found = part >= 0
+            part[found] = numbers[part[found] >> 2] << 2 | part[found] & 3
         entries = np.concatenate(self._parts)
         self._parts = []
-        is_word = entries >= 0
-        entries[is_word] = numbers[entries[is_word] >> 2] << 2 | entries[is_word] & 3
         return Words(vocabulary, entries, np.cumsum(np.concatenate(self._lengths)))
 
 

@@ -144,14 +144,16 @@ def _batches(connection: Connection, query: Select[Any]) -> Iterator[Rows]:
 
 
 def _joined(kind: type[Columns], parts: list[Columns]) -> Columns:
-    """Return one set of columns that holds all ``parts``, column by column."""
+    """Return one set of columns that holds all ``parts``, which are used up."""
+    columns = {field.name: [getattr(part, field.name) for part in parts] for field in fields(kind)}
+    parts.clear()
     joined: dict[str, Any] = {}
-    for field in fields(kind):
-        columns = [getattr(part, field.name) for part in parts]
-        joined[field.name] = (
-            np.concatenate(columns)
-            if isinstance(columns[0], np.ndarray)
-            else list(chain.from_iterable(columns))
+    for name in list(columns):
+        found = columns.pop(name)
+        joined[name] = (
+            np.concatenate(found)
+            if isinstance(found[0], np.ndarray)
+            else list(chain.from_iterable(found))
         )
     return kind(**joined)
 

@@ -135,7 +135,7 @@ def _unpacked(selection: Selection, count: int, packed: list[Any]) -> Part | Non
     ):
         return None
     return Part(
-        whole=table[:, :width],
+        whole=np.ascontiguousarray(table[:, :width]),
         real=real.reshape(count, -1),
         texts=[
             Texts.packed(content, np.ascontiguousarray(each))

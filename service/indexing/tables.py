@@ -86,15 +86,16 @@ class TrackTable:
     @classmethod
     def of(cls, parts: Iterable[Part]) -> "TrackTable":
         """Return all rows of several parts."""
-        found = list(parts)
-        columns = (
-            zip(*(part.texts for part in found), strict=True) if found else [()] * len(TRACKS.texts)
-        )
-        return cls(
-            np.concatenate([np.empty((0, len(TRACKS.whole)), np.int64), *(p.whole for p in found)]),
-            np.concatenate([np.empty((0, len(TRACKS.real))), *(p.real for p in found)]),
-            tuple(Texts.joined(column) for column in columns),
-        )
+        whole = [np.empty((0, len(TRACKS.whole)), np.int64)]
+        real = [np.empty((0, len(TRACKS.real)))]
+        texts: list[list[Texts]] = [[] for _ in TRACKS.texts]
+        for part in parts:
+            whole.append(part.whole)
+            real.append(part.real)
+            for column, found in zip(texts, part.texts, strict=True):
+                column.append(found)
+        # Column by column: what is joined gives its parts back.
+        return cls(_joined(whole), _joined(real), tuple(_joined_texts(each) for each in texts))
 
     @property
     def ids(self) -> Ids:
@@ -135,6 +136,18 @@ class TrackTable:
         )
 
 
+def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    joined = np.concatenate(parts)
+    parts.clear()
+    return joined
+
+
+def _joined_texts(parts: list[Texts]) -> Texts:
+    joined = Texts.joined(parts)
+    parts.clear()
+    return joined
+
+
 def _said(texts: Texts) -> Sequence[str]:
     """Return texts that are never missing."""
     return Texts(texts.content, texts.starts, np.maximum(texts.lengths, 0))  # type: ignore[return-value]
@@ -163,6 +176,7 @@ class TableCards(Sequence[bytes]):
         late = np.flatnonzero(rows < 0)
         for at, card in zip(late.tolist(), self._cards(positions[late]), strict=True):
             found[at] = orjson.dumps(card)
+        cards.let_go()
         return found
 
     def _cards(self, positions: NDArray[np.integer[Any]]) -> Iterator[dict[str, Any]]:
