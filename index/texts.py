@@ -46,11 +46,16 @@ class Texts(Sequence[str | None]):
 
     def take(self, positions: NDArray[np.integer[Any]]) -> list[str | None]:
         """Return the texts at ``positions`` as strings."""
-        content = self.content.data
-        starts, lengths = self.starts[positions], self.lengths[positions]
+        found = self.at(positions)
+        content = found.content.tobytes()
+        ends = np.cumsum(np.maximum(found.lengths, 0)).tolist()
+        places = zip([0, *ends], ends, found.lengths.tolist(), strict=False)
+        if content.isascii():
+            text = content.decode()
+            return [text[start:end] if length >= 0 else None for start, end, length in places]
         return [
-            str(content[start : start + length], "utf-8", "replace") if length >= 0 else None
-            for start, length in zip(starts.tolist(), lengths.tolist(), strict=True)
+            content[start:end].decode(errors="replace") if length >= 0 else None
+            for start, end, length in places
         ]
 
     def __len__(self) -> int:

@@ -187,14 +187,17 @@ class TableCards(Sequence[bytes]):
         named |= zip(_REALS, map(_or_none, table.real[positions].T), strict=True)
         whole = table.whole[positions].T
         created, updated = whole[2], np.where(whole[3] == NO_NUMBER, whole[2], whole[3])
+        created_texts = _moment_texts(created)
+        unchanged = np.array_equal(created, updated)
+        updated_texts = created_texts if unchanged else _moment_texts(updated)
         columns = named | {
             "id": whole[0].tolist(),
             "genres": [
                 all_genres(*both) for both in zip(named["genre"], named["genres"], strict=True)
             ],
             "duration": _or_none(whole[1]),
-            "created_at": _moment_texts(created),
-            "updated_at": _moment_texts(updated),
+            "created_at": created_texts,
+            "updated_at": updated_texts,
         }
         ordered: Iterable[Any] = zip(*(columns[name] for name in CARD_COLUMNS), strict=True)
         return (dict(zip(CARD_COLUMNS, row, strict=True)) for row in ordered)
