@@ -19,6 +19,7 @@ SECTIONS: dict[str, str] = {
     "publishing": "benchmarks.publishing:publishing",
     "crashes": "benchmarks.crashes:crashes",
     "crashes-on-sqlite": "benchmarks.crashes:crashes_on_sqlite",
+    "starts": "benchmarks.starts:starts",
 }
 """Section -> the function that measures it."""
 
