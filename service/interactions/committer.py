@@ -6,6 +6,7 @@ commit, when this process's index shows it, and each gets an answer of its own.
 """
 
 import asyncio
+import logging
 import queue
 import threading
 import time
@@ -15,8 +16,10 @@ from typing import NamedTuple, TypeAlias
 from service.errors import Unavailable
 from service.indexing.reader import IndexReader
 from service.interactions.own import as_changes
-from service.interactions.store import Posting, Stored, store
+from service.interactions.store import NewEvents, Posting, Stored, store
 from service.writes import WRITE_SECONDS, Writer
+
+log = logging.getLogger(__name__)
 
 GROUP = 500
 """Postings in one transaction, at most."""
@@ -81,8 +84,15 @@ class Committer:
         with self._reader.claiming() as claim:
             outcomes, new = self._writer.commit(store, postings, claim)
             if new.events:
-                self._reader.apply_own(new.entries, as_changes(new))
+                self._show(new)
         return outcomes
+
+    def _show(self, new: NewEvents) -> None:
+        try:
+            self._reader.apply_own(new.entries, as_changes(new))
+        except Exception:
+            # It is stored, and must not be stored again. The reader meets it in the feed.
+            log.exception("What was stored could not be shown at once")
 
     def _run(self) -> None:
         ending = False

@@ -135,6 +135,26 @@ def test_a_bug_in_one_posting_is_the_bug_of_that_one(
     assert [type(each) for each in outcomes] == [Stored, ZeroDivisionError, Stored]
 
 
+def test_what_could_not_be_shown_is_stored_once_and_read(
+    committer: Committer,
+    reader: IndexReader,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(reader, "apply_own", broken)
+    outcomes = committer._outcomes([posting(), posting(user=2)])
+    assert [type(each) for each in outcomes] == [Stored, Stored]
+    assert "could not be shown" in caplog.text
+    assert count(database, Interaction) == 2
+
+    reader.catch_up()
+    assert len(history(reader).rows) == 1
+
+
 def test_who_has_waited_too_long_is_told_so(
     committer: Committer, monkeypatch: pytest.MonkeyPatch, database: Database
 ) -> None:
