@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import make_url, text
+from sqlalchemy.orm import Session
 
 from service.breaker import Breaker, Refused, State, note_connection
 from service.db import Database, is_away
@@ -171,6 +172,27 @@ def test_a_write_that_hangs_comes_back_and_works_again_later(
     wait_for(lambda: database.breaker.state is State.HALF_OPEN)
     writer.run(add_user, "d")
     assert count(database) == 2
+    database.breaker.stop()
+    database.dispose()
+
+
+def test_nobody_knows_what_became_of_a_commit_that_hung(
+    cuttable: CuttableServer,  # noqa: F811
+    migrated_mysql_url: str,
+) -> None:
+    url = make_url(migrated_mysql_url).set(host="127.0.0.1", port=cuttable.port)
+    database = Database(url)
+    database.breaker.start()
+
+    def verb(session: Session) -> None:
+        add_user(session, "a")
+        cuttable.hang()
+
+    with pytest.raises(Unavailable, match="not known"):
+        Writer(database, None).run(verb)
+    with pytest.raises(Unavailable, match="Nothing was stored"):
+        Writer(database, None).run(add_user, "b")
+    cuttable.resume()
     database.breaker.stop()
     database.dispose()
 
