@@ -16,18 +16,19 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from index.ann import SEED, Built, build_index, write_index
+from index.ann import build_index, write_index
 from index.cards import write_cards
 from index.catalogue import Catalogue, TrackColumns
 from index.derive import artist_keys
 from index.events import Events, listeners, sorted_events
+from index.forest import FORESTS, plant
 from index.kept import KEPT
 from index.manifest import FORMAT, Manifest, describe_files, feature_table, write_manifest
 from index.normalization import Scaler, genre_medians, impute, unit_rows
 from index.packing import pack
 from index.search import popularity_order, write_search
 from index.signals import freshness_signal, popularity_signal
-from index.snapshot import CARDS, GENRES, SCALER, SEARCH, VECTORS, array_file
+from index.snapshot import CARDS, GENRES, SCALER, SEARCH, VECTORS, array_file, forest_array
 from index.text import key
 from index.texts import values_at
 from index.trending import window_counts
@@ -37,6 +38,7 @@ Progress = Callable[[str, float], None]
 """Told what is being done and which share of the whole is done; may raise to end the build."""
 
 _DOCUMENTS_PER_STEP = 20_000
+_ROWS_PER_STEP = 200_000
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -51,8 +53,6 @@ class BuildReport:
     genres: int
     imputed: int
     """Tracks with features that were filled in."""
-    recall: float
-    """Calibrated recall of the vector index; 1 where it is exact."""
     size_bytes: int
 
 
@@ -107,6 +107,7 @@ def build(
         tell("Sorting histories", 0.05)
         events = _save_histories(folder, catalogue, layout)
         popularity = _save_signals(folder, tracks, layout, events, now)
+        forests = beside.submit(_save_forests, folder)  # after the sounds, which they grow on
         tell("Writing cards", 0.2)
         _save(folder, "card_offsets", write_cards(_cards(tracks, layout.order), folder / CARDS))
         ranked = popularity_order(popularity, layout.track_ids)
@@ -114,15 +115,15 @@ def build(
         write_search(_words(tracks, layout.order, tell), ranked, folder / SEARCH)
         pack(folder / KEPT, catalogue.kept)
         tell("Building the vector index", 0.8)
-        ann, imputed = sounds.result()
+        imputed = sounds.result()
+        tell("Growing the trees", 0.85)
+        forests.result()
 
     tell("Sealing files", 0.9)
-    manifest = _manifest(catalogue, folder, generation, now, layout, len(events.rows), ann)
+    manifest = _manifest(catalogue, folder, generation, now, layout, len(events.rows))
     write_manifest(manifest, folder)
     tell("Built", 1.0)
-    return BuildReport(
-        **manifest.counts, imputed=imputed, recall=ann.recall, size_bytes=manifest.size_bytes
-    )
+    return BuildReport(**manifest.counts, imputed=imputed, size_bytes=manifest.size_bytes)
 
 
 def _beside() -> Executor:
@@ -141,7 +142,11 @@ class _InTurn(Executor):
 
 
 def _lay_out(tracks: TrackColumns) -> _Layout:
-    spellings = Counter(name.strip() for name in tracks.genres if name and key(name))
+    written = Counter(tracks.genres)
+    spellings: Counter[str] = Counter()
+    for name, count in written.items():
+        if name and key(name):
+            spellings[name.strip()] += count
     names: dict[str, str] = {}
     # The most common spelling is shown; sorting makes a tie independent of the order of tracks.
     for name, _ in sorted(spellings.items(), key=lambda pair: (-pair[1], pair[0])):
@@ -149,7 +154,8 @@ def _lay_out(tracks: TrackColumns) -> _Layout:
     keys = ["", *sorted(names)]
     code_of = {folded: code for code, folded in enumerate(keys)}
 
-    codes = np.array([code_of[key(name)] for name in tracks.genres], dtype=np.int32)
+    code_of_name = {name: code_of[key(name)] for name in written}
+    codes = np.fromiter(map(code_of_name.__getitem__, tracks.genres), dtype=np.int32)
     order = np.lexsort((tracks.ids, codes))
     track_ids = np.ascontiguousarray(tracks.ids[order])
     return _Layout(
@@ -169,25 +175,37 @@ def _save_genres(folder: Path, layout: _Layout) -> None:
     _save(folder, "genre_offsets", np.searchsorted(layout.genre_codes, edges).astype(np.int64))
 
 
-def _save_sounds(folder: Path, tracks: TrackColumns, layout: _Layout) -> tuple[Built, int]:
-    """Save all that comes from features; return the index and how many tracks were filled in."""
+def _save_sounds(folder: Path, tracks: TrackColumns, layout: _Layout) -> int:
+    """Save all that comes from features; return how many tracks were filled in."""
     raw = tracks.features[layout.order]
     medians = genre_medians(raw, layout.genre_codes, len(layout.keys))
-    filled, imputed = impute(raw, layout.genre_codes, medians)
     scaler = Scaler.fit(raw)
-    del raw
-    vectors = unit_rows(scaler.transform(filled))
-    del filled
+    vectors, imputed = np.empty_like(raw), np.empty(len(raw), dtype=np.uint8)
+    for start in range(0, len(raw), _ROWS_PER_STEP):  # what lies between takes memory, too
+        rows = slice(start, start + _ROWS_PER_STEP)
+        filled, imputed[rows] = impute(raw[rows], layout.genre_codes[rows], medians)
+        vectors[rows] = unit_rows(scaler.transform(filled))
 
     _save(folder, "genre_medians", medians)
+    _save(folder, "features", raw)
     _save(folder, "imputed", imputed)
     _save(folder, "vectors", vectors)
     with (folder / SCALER).open("wb") as file:
         arrays: dict[str, Any] = scaler.to_arrays()
         np.savez(file, allow_pickle=False, **arrays)
-    ann = build_index(vectors)
-    write_index(ann.index, folder / VECTORS)
-    return ann, int(np.count_nonzero(imputed))
+    write_index(build_index(vectors), folder / VECTORS)
+    return int(np.count_nonzero(imputed))
+
+
+def _save_forests(folder: Path) -> None:
+    mapped = {
+        name: np.load(folder / array_file(name), mmap_mode="r", allow_pickle=False)
+        for name in ("vectors", "genre_offsets", "popularity", "freshness")
+    }
+    for forest, weights in FORESTS.items():
+        planted = plant(**mapped, weights=weights.as_array())
+        for name, array in planted.arrays():
+            _save(folder, forest_array(forest, name), array)
 
 
 def _save_histories(folder: Path, catalogue: Catalogue, layout: _Layout) -> Events:
@@ -237,7 +255,6 @@ def _manifest(
     now: float,
     layout: _Layout,
     interactions: int,
-    ann: Built,
 ) -> Manifest:
     return Manifest(
         format=FORMAT,
@@ -245,7 +262,6 @@ def _manifest(
         database=catalogue.database,
         watermark=catalogue.watermark,
         built_at=float(now),
-        seed=SEED,
         versions={
             "faiss": version("faiss-cpu"),
             "numpy": version("numpy"),
@@ -257,7 +273,6 @@ def _manifest(
             "interactions": interactions,
             "genres": len(layout.keys) - 1,
         },
-        search={"probes": ann.index.probes, "recall": ann.recall},
         files=describe_files(folder),
     )
 

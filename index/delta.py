@@ -27,6 +27,7 @@ NO_ROW = -1
 
 TRACK_SCHEMA: Schema = {
     "track_ids": (np.int64, ()),
+    "features": (np.float64, (DIMENSIONS,)),
     "vectors": (np.float64, (DIMENSIONS,)),
     "genre_codes": (np.int32, ()),
     "artist_keys": (np.int64, ()),
@@ -222,6 +223,7 @@ def _derived(
 
     return {
         "track_ids": tracks.ids,
+        "features": tracks.features,
         "vectors": unit_rows(snapshot.scaler.transform(filled)),
         "genre_codes": codes,
         "artist_keys": artist_keys(tracks.artists),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
-from index.delta import NO_ROW, Delta, live_row
+from index.delta import NO_ROW, Delta, live_row, live_rows
 from index.features import FEATURE_NAMES
 from index.matching import Document, Query, matching, parse
 from index.search import SearchResult
@@ -89,6 +89,10 @@ class LiveIndex:
         """Return the live row of a track; None where there is no such track (any more)."""
         row = live_row(self.snapshot, self.delta, track_id)
         return None if row == NO_ROW else row
+
+    def rows_of(self, track_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the live row of each track, -1 where there is no such track (any more)."""
+        return live_rows(self.snapshot, self.delta, track_ids)
 
     def card(self, row: int) -> bytes:
         """Return the track as one JSON object."""

@@ -16,7 +16,7 @@ import orjson
 from index.catalogue import Watermark
 from index.features import FEATURES
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever a reader of the former format could not read the new one."""
 MANIFEST_NAME = "manifest.json"
 HASHED_AT_ONCE = 1 << 20
@@ -56,12 +56,9 @@ class Manifest:
     database: str
     watermark: Watermark
     built_at: float
-    seed: int
     versions: dict[str, str]
     features: list[dict[str, Any]]
     counts: dict[str, int]
-    search: dict[str, float]
-    """Lists probed by a vector search, and its calibrated recall."""
     files: dict[str, FileEntry]
 
     @property

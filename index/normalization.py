@@ -106,6 +106,18 @@ def unit_rows(scaled: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.ascontiguousarray(weighted / np.where(norms > 0, norms, 1.0)[:, None])
 
 
+def weight_ratios(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what to multiply unit rows by so that features count by other ``weights`` (8,)."""
+    return np.asarray(np.sqrt(weights) / _ROOT_WEIGHTS)
+
+
+def reweighted(vectors: NDArray[np.float64], ratios: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return ``vectors`` (n, 8) times ``ratios`` (8,), each at unit length again, or zero."""
+    scaled = vectors * ratios
+    norms = np.sqrt((scaled * scaled).sum(axis=1))
+    return np.asarray(scaled / np.where(norms > 0, norms, 1.0)[:, None])
+
+
 def genre_medians(
     raw: NDArray[np.float64], genre_codes: NDArray[np.int32], n_codes: int
 ) -> NDArray[np.float64]:

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from index.diversity import DEFAULT_DIVERSITY, DEFAULT_MAX_PER_ARTIST, ListPolicy, arranged
 from index.features import DIMENSIONS, FEATURE_NAMES
+from index.filters import NO_FILTERS, Filters, resolve
 from index.live import LiveIndex, TrackTable
-from index.retrieval import Candidates, Query, genre_boosts, scan, search, top_counts
-from index.signals import PERSONAL_WEIGHTS, POPULAR_WEIGHTS, SIMILAR_WEIGHTS
+from index.normalization import reweighted, weight_ratios
+from index.retrieval import Candidates, Query, boosts_of, plan_of, search, top_counts
+from index.signals import POPULAR_WEIGHTS
 from index.taste import TasteProfile
 from index.trending import DEFAULT_WINDOW, WINDOW_NAMES
 
@@ -35,6 +37,10 @@ class Ranked:
     parts: NDArray[np.float64]
     """(k, parts) what each score is made of; a row sums to its score within 1e-9."""
     part_names: tuple[str, ...]
+    plan: str
+    """How the list was found: see `index.retrieval`."""
+    query: Query | None = None
+    """What was searched for; None for a list of counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +59,33 @@ def similar_tracks(
     genre_bonus: float = SIMILAR_GENRE_BONUS,
     diversity: float = 0.0,
     max_per_artist: int | None = None,
+    filters: Filters = NO_FILTERS,
+    weights: NDArray[np.float64] | None = None,
 ) -> Ranked:
     """Return the ``k`` tracks that sound most like the one at ``row``, without itself.
 
     score = boost * (1 + cos) / 2,  boost = genre_bonus in the seed's genre, else 1
+
+    ``weights`` (8,), at least 0 and not all 0, replace those of the features for this one list.
     """
     _check_bonus(genre_bonus)
     seed = live.take(np.array([row], dtype=np.int64))
-    genre = int(seed.genre_codes[0]) if genre_bonus > 1.0 else 0
+    vector, ratios = seed.vectors[0], None
+    if weights is not None:
+        ratios = weight_ratios(weights)
+        vector = reweighted(seed.vectors, ratios)[0]
+    genre = int(seed.genre_codes[0])
+    limits = resolve(live, filters)
     query = Query(
-        vector=seed.vectors[0],
-        boosts=genre_boosts(live, [genre], genre_bonus),
-        weights=SIMILAR_WEIGHTS.as_array(),
-        excluded=np.array([row], dtype=np.int64),
+        vector=vector,
+        weights=live.snapshot.sound.weights,
+        excluded=_with(limits.excluded, np.array([row], dtype=np.int64)),
+        boosted=(genre,) if genre and genre_bonus > 1.0 else (),
+        bonus=genre_bonus,
+        limits=limits,
+        ratios=ratios,
     )
-
-    found = arranged(
-        live,
-        lambda size: search(live, query, genre, size),
-        k,
-        ListPolicy(diversity, max_per_artist),
-    )
-    return _explained(live, query, found, SOUND_PARTS)
+    return _ranked(live, query, k, ListPolicy(diversity, max_per_artist), SOUND_PARTS)
 
 
 def personalized(
@@ -86,6 +97,7 @@ def personalized(
     exclude_heard: bool = True,
     diversity: float = DEFAULT_DIVERSITY,
     max_per_artist: int | None = DEFAULT_MAX_PER_ARTIST,
+    filters: Filters = NO_FILTERS,
 ) -> Ranked:
     """Return ``k`` tracks for a listener. Disliked tracks never come, heard ones on request.
 
@@ -95,18 +107,18 @@ def personalized(
     with the weights of `index.signals.PERSONAL_WEIGHTS`.
     """
     _check_bonus(genre_bonus)
-    excluded = np.union1d(profile.heard, profile.disliked) if exclude_heard else profile.disliked
+    limits = resolve(live, filters)
+    known = _with(profile.heard, profile.disliked) if exclude_heard else profile.disliked
     query = Query(
         vector=profile.vector,
-        boosts=genre_boosts(live, profile.favourite_genres, genre_bonus),
-        weights=PERSONAL_WEIGHTS.as_array(),
-        excluded=excluded,
+        weights=live.snapshot.taste.weights,
+        excluded=_with(limits.excluded, known),
+        boosted=profile.favourite_genres if genre_bonus > 1.0 else (),
+        bonus=genre_bonus,
+        limits=limits,
     )
-
-    found = arranged(
-        live, lambda size: scan(live, query, size), k, ListPolicy(diversity, max_per_artist)
-    )
-    return _explained(live, query, found, SOUND_PARTS + SIGNAL_PARTS)
+    policy = ListPolicy(diversity, max_per_artist)
+    return _ranked(live, query, k, policy, SOUND_PARTS + SIGNAL_PARTS)
 
 
 def trending(
@@ -135,20 +147,26 @@ def trending(
     return TrendingList(_counted(found), WINDOW_NAMES[index])
 
 
-def popular(live: LiveIndex, *, k: int, exclude_rows: Iterable[int] = ()) -> Ranked:
+def popular(
+    live: LiveIndex,
+    *,
+    k: int,
+    exclude_rows: Iterable[int] = (),
+    filters: Filters = NO_FILTERS,
+) -> Ranked:
     """Return the ``k`` best tracks by popularity and freshness alone.
 
     The last resort where nobody has listened to anything yet: it is empty for an empty catalogue
     only. Weights: `index.signals.POPULAR_WEIGHTS`.
     """
+    limits = resolve(live, filters)
     query = Query(
         vector=np.zeros(DIMENSIONS),
-        boosts=genre_boosts(live, [], 1.0),
         weights=POPULAR_WEIGHTS.as_array(),
-        excluded=np.unique(np.fromiter(exclude_rows, dtype=np.int64)),
+        excluded=_with(limits.excluded, np.unique(np.fromiter(exclude_rows, dtype=np.int64))),
+        limits=limits,
     )
-
-    return _explained(live, query, scan(live, query, k), SIGNAL_PARTS)
+    return _ranked(live, query, k, ListPolicy(), SIGNAL_PARTS)
 
 
 def _check_bonus(genre_bonus: float) -> None:
@@ -157,25 +175,43 @@ def _check_bonus(genre_bonus: float) -> None:
         raise ValueError("genre_bonus must be at least 1")
 
 
+def _with(excluded: NDArray[np.int64], more: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return rows of both, ascending, each once."""
+    if not len(excluded) or not len(more):
+        return more if len(more) else excluded
+    return np.union1d(excluded, more)
+
+
 def _counted(found: Candidates) -> Ranked:
-    return Ranked(found.rows, found.scores, found.scores.reshape(-1, 1), TREND_PARTS)
+    parts = found.scores.reshape(-1, 1)
+    return Ranked(found.rows, found.scores, parts, TREND_PARTS, "counts")
 
 
-def _explained(live: LiveIndex, query: Query, found: Candidates, names: tuple[str, ...]) -> Ranked:
-    """Take each score apart into `SOUND_PARTS`, `SIGNAL_PARTS` or both, as ``names`` says."""
+def _ranked(
+    live: LiveIndex, query: Query, k: int, policy: ListPolicy, names: tuple[str, ...]
+) -> Ranked:
+    """Search, order by the policy, and take each score apart into parts of these ``names``."""
+    found = arranged(live, lambda size: search(live, query, size), k, policy)
+    parts = _parts(live, query, found, names)
+    return Ranked(found.rows, found.scores, parts, names, plan_of(live, query, k), query)
+
+
+def _parts(
+    live: LiveIndex, query: Query, found: Candidates, names: tuple[str, ...]
+) -> NDArray[np.float64]:
+    """Return `SOUND_PARTS`, `SIGNAL_PARTS` or both of each score, as ``names`` says."""
     tracks = live.take(found.rows)
     blocks = []
     if names[0] == SOUND_PARTS[0]:
-        blocks.append(_sound_parts(query, tracks))
+        blocks.append(_sound_parts(live, query, tracks))
     if names[-1] == SIGNAL_PARTS[-1]:
         signals = np.stack((tracks.popularity, tracks.freshness), axis=1)
         blocks.append(signals * query.weights[1:])
 
-    parts = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
-    return Ranked(found.rows, found.scores, parts, names)
+    return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
 
 
-def _sound_parts(query: Query, tracks: TrackTable) -> NDArray[np.float64]:
+def _sound_parts(live: LiveIndex, query: Query, tracks: TrackTable) -> NDArray[np.float64]:
     """Return base, features and genre of each track.
 
     base = w_audio / 2; a feature w_audio * w_j a_j b_j / 2 (vectors hold the roots of w_j, so
@@ -183,9 +219,14 @@ def _sound_parts(query: Query, tracks: TrackTable) -> NDArray[np.float64]:
     """
     half = query.weights[0] / 2
     parts = np.empty((len(tracks.vectors), len(SOUND_PARTS)), dtype=np.float64)
-    products = tracks.vectors * query.vector
+    vectors = tracks.vectors
+    if query.ratios is not None:
+        vectors = reweighted(vectors, query.ratios)
+    products = vectors * query.vector
 
     parts[:, 0] = half
     parts[:, 1:-1] = half * products
-    parts[:, -1] = half * (query.boosts[tracks.genre_codes] - 1) * (1 + products.sum(axis=1))
+    parts[:, -1] = (
+        half * (boosts_of(live, query)[tracks.genre_codes] - 1) * (1 + products.sum(axis=1))
+    )
     return parts

@@ -1,42 +1,58 @@
 """Query -> the exact best tracks of the whole score, over snapshot and delta.
 
-Two plans, one answer. A *scan* scores every row. A *search* fits queries by sound alone with at
-most one boosted genre: rows lie genre by genre, so the boosted genre is scanned whole, and FAISS
-is asked for the others only if one of them can still enter. Without a boost a score is at most 1,
-so a k-th score above 1 settles it. What FAISS returns in float32 is scored again in float64, and
-counts as the answer only when the last score fetched lies below the k-th by more than float32 can
-err; a catalogue that holds one song under a hundred ids is fetched deeper, then scanned.
+Three plans, one answer:
+
+*tree*
+    Branch and bound over the trees of the boosted genres, then over the tree of all tracks
+    (`index.forest`); of a few genres if only those may come. The default.
+*scan*
+    Every row is scored: for weights of the signals that no forest is made for.
+*filtered scan*
+    Every row that passes the filters is scored: where so few pass that a tree would be searched to
+    its end, and for feature weights of the user's own, under which other tracks are near.
+
+The delta's tracks are few and always scanned. All plans score by the same operations in the same
+order, so they agree to the last bit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
-from index.ann import COSINE_ERROR
+from index.features import FEATURE_NAMES
+from index.filters import NO_LIMITS, Limits, outside
+from index.forest import Searchable
 from index.live import LiveIndex
 
 _NONE_DEAD = np.empty(0, dtype=np.bool_)
-_ROUNDING = 1e-12
-"""A score of two identical tracks may exceed 1 by float64 rounding; far less than this."""
-_SCAN_SHARE = 4
-"""FAISS is not worth asking for more than one row in this many."""
+_EVERYTHING = np.zeros(1, dtype=np.int64)
+"""The tree of all tracks alone."""
+_SAMPLE = 4096
+"""Rows from which the share is told that passes the filters."""
+_FEW = 16
+"""A scan is cheaper where fewer than this many times k tracks pass the filters."""
+_NO_RATIOS = np.empty(0, dtype=np.float64)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Query:
-    """What a track is scored against; see `index.kernels.top_scores` for the formula."""
+    """What a track is scored against; see `kernels.top_scores` for the formula."""
 
     vector: NDArray[np.float64]
-    """(8,) unit vector, or zero."""
-    boosts: NDArray[np.float64]
-    """Factor by genre code, for every code of snapshot and delta."""
+    """(8,) unit vector, or zero; of the re-weighted features where ``ratios`` is given."""
     weights: NDArray[np.float64]
     """(3,) audio, popularity, freshness."""
     excluded: NDArray[np.int64]
     """Rows that are left out, ascending, each once."""
+    boosted: tuple[int, ...] = ()
+    """Codes of genres whose boost is ``bonus``, each once; that of the others is 1."""
+    bonus: float = 1.0
+    limits: Limits = NO_LIMITS
+    ratios: NDArray[np.float64] | None = None
+    """(8,) factors on the coordinates of all vectors, for weights of the user's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +66,161 @@ class Candidates:
         return len(self.rows)
 
 
-def genre_boosts(live: LiveIndex, codes: Sequence[int], bonus: float) -> NDArray[np.float64]:
-    """Return the factor of every genre code: ``bonus`` for ``codes``, but for 0 ("no genre")."""
+def boosts_of(live: LiveIndex, query: Query) -> NDArray[np.float64]:
+    """Return the factor of every genre code."""
     boosts = np.ones(len(live.snapshot.genres.names) + len(live.delta.new_genres))
-    boosts[[code for code in codes if code != 0]] = bonus
+    boosts[list(query.boosted)] = query.bonus
 
     return boosts
+
+
+def plan_of(live: LiveIndex, query: Query, k: int) -> str:
+    """Return the name of the cheapest plan that is exact."""
+    if query.ratios is not None:
+        return "filtered scan"
+    if _searchable(live, query) is None:
+        return "scan"
+    few = len(query.limits.ranges) > 0 and _passing(live, query.limits) < _FEW * k
+    return "filtered scan" if few else "tree"
+
+
+def search(live: LiveIndex, query: Query, k: int) -> Candidates:
+    """Return the ``k`` best of all live tracks that pass the limits."""
+    plan = plan_of(live, query, k)
+    inside = _by_trees(live, query, k) if plan == "tree" else _by_scan(live, query, k)
+    if len(live.added_hidden) == 0:
+        return inside
+    return merge(live, inside, _scan_delta(live, query, k), k)
+
+
+def scan(live: LiveIndex, query: Query, k: int) -> Candidates:
+    """Return the ``k`` best by scoring every track: what `search` must agree with."""
+    inside = _by_scan(live, query, k)
+    return merge(live, inside, _scan_delta(live, query, k), k)
+
+
+def _searchable(live: LiveIndex, query: Query) -> Searchable | None:
+    for searchable in (live.snapshot.sound, live.snapshot.taste):
+        if query.weights is searchable.weights or np.array_equal(query.weights, searchable.weights):
+            return searchable
+    return None
+
+
+def _passing(live: LiveIndex, limits: Limits) -> float:
+    """Estimate from a sample how many rows lie within the ranges, by feature."""
+    features = live.snapshot.features
+    step = max(len(features) // _SAMPLE, 1)
+    sample = features[::step]
+    return float(np.count_nonzero(~outside(sample, limits.ranges))) * step
+
+
+def _by_trees(live: LiveIndex, query: Query, k: int) -> Candidates:
+    snapshot, limits = live.snapshot, query.limits
+    searchable = _searchable(live, query)
+    k = min(k, len(snapshot.track_ids))
+    visits, boosted = _visits(live, query)
+    if searchable is None or k <= 0 or not len(visits):
+        return Candidates(np.empty(0, dtype=np.int64), np.empty(0))
+
+    return Candidates(
+        *kernels.search_trees(
+            searchable.arrays.table,
+            visits,
+            boosted,
+            _NONE_DEAD if live.removed is None else live.removed,
+            query.excluded,
+            limits.ranges,
+            query.vector,
+            query.weights,
+            query.bonus,
+            k,
+        )
+    )
+
+
+def _visits(live: LiveIndex, query: Query) -> tuple[NDArray[np.int64], int]:
+    """Return the trees to search, the boosted ones first, and how many those are."""
+    allowed = query.limits.codes
+    if allowed is None and not query.boosted:
+        return _EVERYTHING, 0
+    known = len(live.snapshot.genres.names)
+    boosted = [c for c in query.boosted if c < known and (allowed is None or c in allowed)]
+    others = [-1] if allowed is None else [c for c in allowed if c < known and c not in boosted]
+    return np.array([*boosted, *others], dtype=np.int64) + 1, len(boosted)
+
+
+def _by_scan(live: LiveIndex, query: Query, k: int) -> Candidates:
+    snapshot, limits = live.snapshot, query.limits
+    n = len(snapshot.track_ids)
+    hidden = _NONE_DEAD if live.removed is None else live.removed
+    if len(limits.ranges):
+        broken = outside(snapshot.features, limits.ranges)
+        hidden = broken | hidden if len(hidden) else broken
+
+    slices = [(0, n)] if limits.codes is None else [genre_slice(live, c) for c in limits.codes]
+    found = [_scan_rows(live, query, hidden, k, start, stop) for start, stop in slices]
+    return _best(live, found, k)
+
+
+def _scan_rows(
+    live: LiveIndex,
+    query: Query,
+    hidden: NDArray[np.bool_],
+    k: int,
+    start: int,
+    stop: int,
+) -> Candidates:
+    snapshot = live.snapshot
+    return Candidates(
+        *kernels.top_scores(
+            snapshot.vectors,
+            snapshot.track_ids,
+            snapshot.genre_codes,
+            snapshot.popularity,
+            snapshot.freshness,
+            hidden,
+            query.excluded,
+            query.vector,
+            boosts_of(live, query),
+            query.weights,
+            _ratios(query),
+            start,
+            stop,
+            min(k, stop - start),
+        )
+    )
+
+
+def _scan_delta(live: LiveIndex, query: Query, k: int) -> Candidates:
+    added, n = live.added, len(live.snapshot.track_ids)
+    size, limits = len(added.track_ids), query.limits
+    hidden = live.added_hidden
+    if limits.codes is not None:
+        hidden = hidden | ~np.isin(added.genre_codes, limits.codes)
+    if len(limits.ranges):
+        hidden = hidden | outside(live.delta.tracks["features"], limits.ranges)
+
+    rows, scores = kernels.top_scores(
+        added.vectors,
+        added.track_ids,
+        added.genre_codes,
+        added.popularity,
+        added.freshness,
+        hidden,
+        query.excluded[np.searchsorted(query.excluded, n) :] - n,
+        query.vector,
+        boosts_of(live, query),
+        query.weights,
+        _ratios(query),
+        0,
+        size,
+        min(k, size),
+    )
+    return Candidates(rows + n, scores)
+
+
+def _ratios(query: Query) -> NDArray[np.float64]:
+    return _NO_RATIOS if query.ratios is None else query.ratios
 
 
 def genre_slice(live: LiveIndex, code: int) -> tuple[int, int]:
@@ -66,56 +231,13 @@ def genre_slice(live: LiveIndex, code: int) -> tuple[int, int]:
     return int(offsets[code]), int(offsets[code + 1])
 
 
-def scan(live: LiveIndex, query: Query, k: int) -> Candidates:
-    """Return the ``k`` best of all live tracks, by scoring every one."""
-    return scan_slice(live, query, k, 0, len(live.snapshot.track_ids))
-
-
-def scan_slice(live: LiveIndex, query: Query, k: int, start: int, stop: int) -> Candidates:
-    """Return the ``k`` best of snapshot rows ``start..stop-1`` and of all of the delta."""
-    snapshot = live.snapshot
-    inside = Candidates(
-        *kernels.top_scores(
-            snapshot.vectors,
-            snapshot.track_ids,
-            snapshot.genre_codes,
-            snapshot.popularity,
-            snapshot.freshness,
-            _NONE_DEAD if live.removed is None else live.removed,
-            query.excluded,
-            query.vector,
-            query.boosts,
-            query.weights,
-            start,
-            stop,
-            min(k, stop - start),
-        )
-    )
-    if len(live.added_alive) == 0:
-        return inside
-    return merge(live, inside, _scan_delta(live, query, k), k)
-
-
-def _scan_delta(live: LiveIndex, query: Query, k: int) -> Candidates:
-    added, n = live.added, len(live.snapshot.track_ids)
-    size = len(added.track_ids)
-    rows, scores = kernels.top_scores(
-        added.vectors,
-        added.track_ids,
-        added.genre_codes,
-        added.popularity,
-        added.freshness,
-        ~live.added_alive,
-        query.excluded[np.searchsorted(query.excluded, n) :] - n,
-        query.vector,
-        query.boosts,
-        query.weights,
-        0,
-        size,
-        min(k, size),
-    )
-
-    return Candidates(rows + n, scores)
+def _best(live: LiveIndex, found: Sequence[Candidates], k: int) -> Candidates:
+    if len(found) == 1:
+        return found[0]
+    nothing = Candidates(np.empty(0, dtype=np.int64), np.empty(0))
+    rows = np.concatenate([nothing.rows, *(each.rows for each in found)])
+    scores = np.concatenate([nothing.scores, *(each.scores for each in found)])
+    return merge(live, Candidates(rows, scores), nothing, k)
 
 
 def track_ids(live: LiveIndex, rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -138,51 +260,6 @@ def merge(live: LiveIndex, one: Candidates, other: Candidates, k: int) -> Candid
     order = np.lexsort((track_ids(live, rows), -scores))[:k]
 
     return Candidates(rows[order], scores[order])
-
-
-def search(live: LiveIndex, query: Query, genre: int, k: int) -> Candidates:
-    """Return the ``k`` best by sound alone, with a boost for at most the one ``genre``.
-
-    ``query.weights`` must be (1, 0, 0). ``genre`` is 0 where nothing is boosted.
-    """
-    start, stop = genre_slice(live, genre) if genre else (0, 0)
-    near = scan_slice(live, query, k, start, stop)
-    if len(near) == k and near.scores[-1] > 1.0 + _ROUNDING:
-        return near
-
-    worthwhile = len(live.snapshot.track_ids) // _SCAN_SHARE
-    for fetch in (2 * k + 32, 16 * k + 256):
-        if fetch > worthwhile:
-            break
-        rows, cosines = live.snapshot.ann.search(query.vector, fetch)
-        outside = rows[(rows < start) | (rows >= stop)]
-        found = merge(live, near, _rescored(live, query, outside), k)
-        settled = len(rows) == fetch and len(found) == k
-        if settled and found.scores[-1] > (1.0 + cosines[-1] + COSINE_ERROR) / 2.0:
-            return found
-    return scan(live, query, k)
-
-
-def _rescored(live: LiveIndex, query: Query, rows: NDArray[np.int64]) -> Candidates:
-    """Return the scores of snapshot rows in float64, without those dead or excluded."""
-    if live.removed is not None:
-        rows = rows[~live.removed[rows]]
-    if len(query.excluded):
-        places = np.searchsorted(query.excluded[:-1], rows)
-        rows = rows[query.excluded[places] != rows]
-    snapshot = live.snapshot
-    scores = kernels.scores_of(
-        snapshot.vectors,
-        snapshot.genre_codes,
-        snapshot.popularity,
-        snapshot.freshness,
-        rows,
-        query.vector,
-        query.boosts,
-        query.weights,
-    )
-
-    return Candidates(rows, scores)
 
 
 def top_counts(
@@ -217,3 +294,40 @@ def top_counts(
         counts[n:], added.track_ids, hidden, late, 0, size, min(k, size)
     )
     return merge(live, inside, Candidates(rows + n, scores), k)
+
+
+def remaining(live: LiveIndex, query: Query, limits: Limits) -> list[tuple[str, int]]:
+    """Return how many live tracks are left after each kind of filter, in the order of application.
+
+    For a list that came out short: who asked for it wants to know which filter was too much.
+    """
+    snapshot, added = live.snapshot, live.added
+    left = np.ones(len(snapshot.track_ids), dtype=np.bool_)
+    if live.removed is not None:
+        left &= ~live.removed
+    left = np.concatenate((left, live.added_alive))
+    stages = [("catalogue", int(left.sum()))]
+
+    if limits.codes is not None:
+        codes = np.concatenate((snapshot.genre_codes, added.genre_codes))
+        left &= np.isin(codes, limits.codes)
+        stages.append(("genre", int(left.sum())))
+    for side, name, feature in _given(limits):
+        one = np.full_like(limits.ranges, np.inf)
+        one[0] = -np.inf
+        one[side, feature] = limits.ranges[side, feature]
+        left[: len(snapshot.track_ids)] &= ~outside(snapshot.features, one)
+        left[len(snapshot.track_ids) :] &= ~outside(live.delta.tracks["features"], one)
+        stages.append((name, int(left.sum())))
+    for name, rows in (("exclude", limits.excluded), ("seed or heard", query.excluded)):
+        if len(rows):
+            left[rows] = False
+            stages.append((name, int(left.sum())))
+    return stages
+
+
+def _given(limits: Limits) -> Iterator[tuple[int, str, int]]:
+    for j, feature in enumerate(FEATURE_NAMES if len(limits.ranges) else ()):
+        for side, prefix in enumerate(("min_", "max_")):
+            if np.isfinite(limits.ranges[side, j]):
+                yield side, prefix + feature, j

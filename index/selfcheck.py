@@ -1,25 +1,37 @@
-"""What a generation must be able to do before it is served: find its own tracks."""
+"""What a generation must be able to do before it is served: find what FAISS finds."""
 
 import numpy as np
 
+from index import kernels
 from index.ann import COSINE_ERROR
+from index.kernels.trees import MARGIN
 from index.manifest import DamagedGeneration
 from index.snapshot import Snapshot
 
 SAMPLES = 100
+LARGE_ROWS = 200_000
+LARGE_SAMPLES = 20
+"""Of more rows than that: FAISS looks at every one."""
 _K = 10
+
+_ALL_TRACKS = np.zeros(1, dtype=np.int64)
+_NOBODY = np.zeros(0, dtype=np.bool_)
+_NOTHING = np.zeros(0, dtype=np.int64)
+_NO_RANGES = np.zeros((0, 8), dtype=np.float64)
 
 
 def check_recall(snapshot: Snapshot) -> None:
-    """Search for up to `SAMPLES` tracks by their own vectors; raise `DamagedGeneration`.
+    """Search for some tracks by their own vectors; raise `DamagedGeneration`.
 
-    Each must be among the best, unless that many others are just as near: duplicates.
+    The trees must find what FAISS finds, and each track must be among its own nearest unless that
+    many others are just as near: duplicates.
     """
     n = len(snapshot.track_ids)
     if len(snapshot.ann) != n or len(snapshot.cards) != n:
         raise DamagedGeneration(f"generation {snapshot.generation}: its files do not fit together")
 
-    for row in np.unique(np.linspace(0, n - 1, min(n, SAMPLES)).astype(np.int64)).tolist():
+    samples = min(n, SAMPLES if n <= LARGE_ROWS else LARGE_SAMPLES)
+    for row in np.unique(np.linspace(0, n - 1, samples).astype(np.int64)).tolist():
         if not _finds_itself(snapshot, row):
             raise DamagedGeneration(
                 f"generation {snapshot.generation}: track {snapshot.track_ids[row]} is not found"
@@ -30,10 +42,22 @@ def _finds_itself(snapshot: Snapshot, row: int) -> bool:
     vector = snapshot.vectors[row]
     if not vector.any():
         return True
-    rows, cosines = snapshot.ann.search(vector, _K)
-    if not len(rows) or rows.max() >= len(snapshot.track_ids):
+    near, cosines = snapshot.ann.search(vector, _K)
+    if not len(near) or near.max() >= len(snapshot.track_ids):
         return False
 
-    right = np.abs(snapshot.vectors[rows] @ vector - cosines) <= COSINE_ERROR
+    rows, scores = kernels.search_trees(
+        snapshot.sound.arrays.table,
+        _ALL_TRACKS,
+        0,
+        _NOBODY,
+        _NOTHING,
+        _NO_RANGES,
+        vector,
+        snapshot.sound.weights,
+        1.0,
+        len(near),
+    )
+    agree = len(rows) == len(near) and np.abs(2 * scores - 1 - cosines).max() <= MARGIN
     itself_or_duplicates = row in rows or bool((cosines >= 1 - COSINE_ERROR).all())
-    return bool(right.all()) and itself_or_duplicates
+    return bool(agree) and itself_or_duplicates

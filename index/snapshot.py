@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from index.ann import VectorIndex, read_index
 from index.cards import Cards, open_cards
 from index.catalogue import Watermark
+from index.forest import ARRAYS, FORESTS, Forest, Searchable
 from index.manifest import Manifest
 from index.normalization import Scaler
 from index.search import SearchIndex
@@ -24,6 +25,7 @@ VECTORS = "vectors.faiss"
 _TRACK_ARRAYS = (
     "track_ids",
     "id_order",
+    "features",
     "vectors",
     "genre_codes",
     "artist_keys",
@@ -85,6 +87,8 @@ class Snapshot:
     track_ids: NDArray[np.int64]
     id_order: NDArray[np.int64]
     """Rows in ascending order of track_id, for look-ups by bisection."""
+    features: NDArray[np.float64]
+    """(n, 8) raw, each in its own unit; NaN where unknown."""
     vectors: NDArray[np.float64]
     """(n, 8) normalised features times sqrt(weight), unit length; zeros where the norm is 0."""
     genre_codes: NDArray[np.int32]
@@ -104,6 +108,19 @@ class Snapshot:
     ann: VectorIndex
     cards: Cards
     search: SearchIndex
+    forests: dict[str, Forest]
+    """By name in `index.forest.FORESTS`."""
+    sound: Searchable = field(init=False)
+    """For similar tracks."""
+    taste: Searchable = field(init=False)
+    """For personal recommendations."""
+
+    def __post_init__(self) -> None:
+        columns = ("vectors", "track_ids", "genre_codes", "popularity", "freshness", "features")
+        taken = {name: getattr(self, name) for name in columns}
+        for name, weights in FORESTS.items():
+            searchable = Searchable.over(self.forests[name], weights.as_array(), **taken)
+            object.__setattr__(self, name, searchable)
 
     def row_of(self, track_id: int) -> int | None:
         """Return the row of ``track_id``, by bisection."""
@@ -122,6 +139,11 @@ def _place(ids: NDArray[np.int64], wanted: int, order: NDArray[np.int64] | None)
         return None
     place = at if order is None else int(order[at])
     return place if ids[place] == wanted else None
+
+
+def forest_array(forest: str, name: str) -> str:
+    """Return the name of an array of a forest."""
+    return f"{forest}_{name}"
 
 
 def array_file(name: str) -> str:
@@ -155,6 +177,10 @@ def open_snapshot(folder: Path, manifest: Manifest) -> Snapshot:
         ann=read_index(folder / VECTORS),
         cards=open_cards(folder / CARDS, _mapped(folder, "card_offsets")),
         search=SearchIndex(folder / SEARCH, _mapped(folder, "search_order")),
+        forests={
+            forest: Forest(**{name: _mapped(folder, forest_array(forest, name)) for name in ARRAYS})
+            for forest in FORESTS
+        },
     )
 
 

@@ -13,17 +13,19 @@ import numpy as np
 from index.kernels.caching import one_compiler
 
 with one_compiler():
+    from index.kernels import growing as growing
     from index.kernels import postings as postings
     from index.kernels.chains import chain
     from index.kernels.lists import arrange
-    from index.kernels.scans import scores_of, top_counts, top_scores
+    from index.kernels.scans import top_counts, top_scores
     from index.kernels.taste import taste
+    from index.kernels.trees import search_trees
     from index.kernels.writing import write_items
 
 __all__ = [
     "arrange",
     "chain",
-    "scores_of",
+    "search_trees",
     "taste",
     "top_counts",
     "top_scores",
@@ -41,8 +43,22 @@ def warm_up() -> None:
     nobody, nothing = np.zeros(0, dtype=np.bool_), np.zeros(0, dtype=np.int64)
     weights = np.ones(3, dtype=np.float64)
 
-    top_scores(vectors, ids, codes, ones, ones, nobody, nothing, vectors[0], ones, weights, 0, 2, 1)
-    scores_of(vectors, codes, ones, ones, ids, vectors[0], ones, weights)
+    top_scores(
+        vectors,
+        ids,
+        codes,
+        ones,
+        ones,
+        nobody,
+        nothing,
+        vectors[0],
+        ones,
+        weights,
+        ones[:0],
+        0,
+        2,
+        1,
+    )
     top_counts(ones, ids, nobody, nothing, 0, 2, 1)
     arrange(vectors, ones, ids, 1, 0.0, 0, 10, 1, True)
     taste(vectors, codes, ones, 1, 0.0)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numpy as np
-from numba import boolean, float64, int32, int64, njit, types, uintp
+from numba import boolean, float32, float64, int32, int64, njit, types, uintp
 from numpy.typing import NDArray
 
 from index.kernels.caching import compiled
@@ -22,18 +22,33 @@ def array_of(scalar: Any, dimensions: int = 1) -> Any:
     return types.Array(scalar, dimensions, "C", readonly=True)
 
 
-def kernel(signature: Any) -> Callable[[F], F]:
-    """Compile a function for one signature when it is defined; it runs without the GIL."""
-    return lambda function: compiled(function, signature)
+def kernel(signature: Any, *, fast: bool = False) -> Callable[[F], F]:
+    """Compile a function for one signature when it is defined; it runs without the GIL.
+
+    The sums of a ``fast`` one, and of what is inlined in it, may be taken in any order: that makes
+    vector instructions of them, and no exact bits.
+    """
+    return lambda function: compiled(function, signature, fastmath=_ANY_ORDER if fast else False)
 
 
 def helper(function: F) -> F:
-    """Compile a function that only kernels call."""
-    return cast(F, njit(nogil=True)(function))
+    """Compile a function that only kernels call; it is exact to the bit whoever calls it.
+
+    Left unsaid, Numba would let it take over the liberties of a ``fast`` caller.
+    """
+    return cast(F, njit(nogil=True, fastmath=False)(function))
 
 
+def inlined(function: F) -> F:
+    """Make a function part of each kernel that calls it."""
+    return cast(F, njit(nogil=True, inline="always")(function))
+
+
+_ANY_ORDER = {"reassoc", "contract", "nsz", "arcp", "nnan"}
+"""All but "there are no infinities"."""
 FLOATS, INTS, CODES, FLAGS = array_of(float64), array_of(int64), array_of(int32), array_of(boolean)
-ROWS_OF_8 = array_of(float64, 2)
+ROWS_OF_8, INTS_2D = array_of(float64, 2), array_of(int64, 2)
+SINGLES = array_of(float32)
 RANKED = tuple_of((int64[::1], float64[::1]))
 
 

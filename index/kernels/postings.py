@@ -89,7 +89,7 @@ def fill_postings(
             postings[kept] = postings[at]
             kept += 1
     starts[words] = kept
-    return postings[:kept].copy(), starts
+    return postings[:kept], starts
 
 
 @helper

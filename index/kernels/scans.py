@@ -1,7 +1,7 @@
 """Exact scans: every row is scored."""
 
 import numpy as np
-from numba import float64, int64
+from numba import int64
 from numpy.typing import NDArray
 
 from index.kernels.base import (
@@ -14,6 +14,7 @@ from index.kernels.base import (
     Floats,
     Ints,
     best_first,
+    helper,
     kernel,
     left_out,
     offer,
@@ -21,10 +22,21 @@ from index.kernels.base import (
 )
 
 
+@helper
+def _reweighted(vectors: Floats, row: int, query: Floats, ratios: Floats) -> float:
+    """Return the cosine between a query and a vector whose coordinates count by ``ratios``."""
+    product, square = 0.0, 0.0
+    for j in range(8):
+        value = ratios[j] * vectors[row, j]
+        product += value * query[j]
+        square += value * value
+    return product / np.sqrt(square) if square > 0.0 else 0.0
+
+
 @kernel(
     RANKED(
         *(ROWS_OF_8, INTS, CODES, FLOATS, FLOATS, FLAGS, INTS),
-        *(FLOATS, FLOATS, FLOATS, int64, int64, int64),
+        *(FLOATS, FLOATS, FLOATS, FLOATS, int64, int64, int64),
     )
 )
 def top_scores(
@@ -38,6 +50,7 @@ def top_scores(
     query: Floats,
     boosts: Floats,
     weights: Floats,
+    ratios: Floats,
     start: int,
     stop: int,
     k: int,
@@ -55,6 +68,8 @@ def top_scores(
     query : (8,) unit vector or zero
     boosts : factor by genre code, for every code that occurs
     weights : (3,) audio, popularity, freshness
+    ratios : (8,) factors on every vector's coordinates, which are then made unit length again; or
+        (0,) to leave vectors as they are
     start, stop, k : range of rows, and how many to return at the most
 
     """
@@ -66,7 +81,13 @@ def top_scores(
     factors = weights[0] * boosts * 0.5
 
     for row in range(start, stop):
-        score = score_of(vectors, genre_codes, popularity, freshness, row, query, factors, weights)
+        if ratios.shape[0] == 0:
+            score = score_of(
+                vectors, genre_codes, popularity, freshness, row, query, factors, weights
+            )
+        else:
+            audio = factors[genre_codes[row]] * (1.0 + _reweighted(vectors, row, query, ratios))
+            score = audio + (weights[1] * popularity[row] + weights[2] * freshness[row])
         if score >= threshold and not left_out(dead, excluded, row):
             size = offer(scores, ids, rows, size, score, track_ids[row], row)
             if size == k:
@@ -74,27 +95,6 @@ def top_scores(
 
     best_first(scores, ids, rows, size)
     return rows[:size].copy(), scores[:size].copy()
-
-
-@kernel(float64[::1](ROWS_OF_8, CODES, FLOATS, FLOATS, INTS, FLOATS, FLOATS, FLOATS))
-def scores_of(
-    vectors: Floats,
-    genre_codes: NDArray[np.int32],
-    popularity: Floats,
-    freshness: Floats,
-    rows: Ints,
-    query: Floats,
-    boosts: Floats,
-    weights: Floats,
-) -> Floats:
-    """Return the score of each of ``rows``; see `top_scores` for the formula and arguments."""
-    scores = np.empty(rows.shape[0], dtype=np.float64)
-    factors = weights[0] * boosts * 0.5
-    for i in range(rows.shape[0]):
-        scores[i] = score_of(
-            vectors, genre_codes, popularity, freshness, rows[i], query, factors, weights
-        )
-    return scores
 
 
 @kernel(RANKED(FLOATS, INTS, FLAGS, INTS, int64, int64, int64))

@@ -27,7 +27,7 @@ def scores_of(
     boosts: Floats,
     weights: Floats,
 ) -> Floats:
-    """Twin of `index.kernels.scores_of`."""
+    """Twin of `index.kernels.base.score_of`, for many rows."""
     cosines = vectors[rows] @ query
     sound = boosts[genre_codes[rows]] * (1 + cosines) / 2
     return np.asarray(

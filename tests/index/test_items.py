@@ -36,6 +36,7 @@ def ranked(live: LiveIndex, ids: list[int], scores: Any, parts: Any) -> Ranked:
         scores=np.array(scores, dtype=np.float64),
         parts=np.array(parts, dtype=np.float64).reshape(len(ids), len(NAMES)),
         part_names=NAMES,
+        plan="tree",
     )
 
 

@@ -7,11 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import kernels
+from index.normalization import reweighted
 from tests.index import reference, worlds
 
 SEEDS = st.integers(0, 2**32 - 1)
 WEIGHTS = np.array([0.5, 0.25, 0.25])
 BOOSTS = np.array([1.0, 1.25, 2.0, 1.5])
+NO_RATIOS, NOTHING = np.zeros(0), np.zeros(0, dtype=np.int64)
+NOBODY = np.zeros(0, dtype=np.bool_)
 
 
 @given(seed=SEEDS, n=st.integers(0, 60), k=st.integers(0, 70), data=st.data())
@@ -36,6 +39,7 @@ def test_top_scores_are_the_first_of_a_full_sort_with_ties_by_id(
         query,
         BOOSTS,
         WEIGHTS,
+        NO_RATIOS,
         start,
         stop,
         k,
@@ -52,37 +56,49 @@ def test_top_scores_are_the_first_of_a_full_sort_with_ties_by_id(
 def test_scores_follow_the_formula(seed: int, n: int) -> None:
     generator = np.random.default_rng(seed)
     tracks = worlds.columns(generator, worlds.sphere(generator, n), genres=3)
-    arguments = (
-        tracks["vectors"],
-        tracks["genre_codes"],
-        tracks["popularity"],
-        tracks["freshness"],
-        generator.integers(0, n, 20),
-        worlds.sphere(generator, 1)[0],
-        BOOSTS,
-        WEIGHTS,
+    signals = (tracks["genre_codes"], tracks["popularity"], tracks["freshness"])
+    query, vectors, ids = worlds.sphere(generator, 1)[0], tracks["vectors"], tracks["track_ids"]
+
+    rows, scores = kernels.top_scores(
+        *(vectors, ids, *signals, NOBODY, NOTHING, query, BOOSTS, WEIGHTS, NO_RATIOS, 0, n, n)
     )
 
-    np.testing.assert_allclose(
-        kernels.scores_of(*arguments), reference.scores_of(*arguments), rtol=0, atol=1e-14
+    wanted = reference.scores_of(vectors, *signals, rows, query, BOOSTS, WEIGHTS)
+    np.testing.assert_allclose(scores, wanted, rtol=0, atol=1e-14)
+
+
+@given(seed=SEEDS, n=st.integers(1, 40))
+def test_ratios_make_features_count_by_other_weights(seed: int, n: int) -> None:
+    generator = np.random.default_rng(seed)
+    tracks = worlds.columns(generator, worlds.sphere(generator, n), genres=3)
+    signals = (tracks["genre_codes"], tracks["popularity"], tracks["freshness"])
+    ratios = generator.integers(0, 3, 8) / 2
+    query = reweighted(worlds.sphere(generator, 1), ratios)[0]
+    vectors, ids = tracks["vectors"], tracks["track_ids"]
+
+    rows, scores = kernels.top_scores(
+        *(vectors, ids, *signals, NOBODY, NOTHING, query, BOOSTS, WEIGHTS, ratios, 0, n, n)
     )
+
+    stretched = reweighted(vectors, ratios)
+    wanted = reference.scores_of(stretched, *signals, rows, query, BOOSTS, WEIGHTS)
+    np.testing.assert_allclose(scores, wanted, rtol=0, atol=1e-14)
 
 
 @given(seed=SEEDS)
-def test_equal_vectors_score_equally_bit_by_bit_in_every_kernel(seed: int) -> None:
+def test_equal_vectors_score_equally_bit_by_bit(seed: int) -> None:
     generator = np.random.default_rng(seed)
     vectors = np.repeat(worlds.sphere(generator, 1), 20, axis=0)
     tracks = worlds.columns(generator, vectors, genres=0)
     ones, query = np.ones(20), worlds.sphere(generator, 1)[0]
-    nothing, nobody = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.bool_)
     codes, ids = tracks["genre_codes"], tracks["track_ids"]
 
     rows, scores = kernels.top_scores(
-        vectors, ids, codes, ones, ones, nobody, nothing, query, BOOSTS, WEIGHTS, 0, 20, 20
+        *(vectors, ids, codes, ones, ones, NOBODY, NOTHING),
+        *(query, BOOSTS, WEIGHTS, NO_RATIOS, 0, 20, 20),
     )
-    again = kernels.scores_of(vectors, codes, ones, ones, rows, query, BOOSTS, WEIGHTS)
 
-    assert len(set(scores.tolist()) | set(again.tolist())) == 1
+    assert len(set(scores.tolist())) == 1
     assert ids[rows].tolist() == sorted(ids.tolist())
 
 
@@ -182,14 +198,16 @@ def test_kernels_take_memory_mapped_arrays_without_compiling_again() -> None:
     vectors.flags.writeable = False
     ones, codes = np.ones(8), np.zeros(8, dtype=np.int32)
 
-    scores = kernels.scores_of(
-        vectors, codes, ones, ones, np.arange(8), vectors[0], ones, np.array([1.0, 0.0, 0.0])
+    rows, scores = kernels.top_scores(
+        *(vectors, np.arange(8), codes, ones, ones, NOBODY, NOTHING),
+        *(vectors[0], ones, np.array([1.0, 0.0, 0.0]), NO_RATIOS, 0, 8, 8),
     )
 
+    assert rows.tolist() == list(range(8))
     assert scores.tolist() == [1.0] + [0.5] * 7
     every: list[Any] = [
         kernels.top_scores,
-        kernels.scores_of,
+        kernels.search_trees,
         kernels.top_counts,
         kernels.arrange,
         kernels.taste,

@@ -16,6 +16,7 @@ from index.ann import build_index
 from index.append import Log
 from index.catalogue import Watermark
 from index.delta import TRACK_SCHEMA, Delta
+from index.forest import FORESTS, plant
 from index.live import LiveIndex
 from index.normalization import Scaler
 from index.snapshot import Genres, Histories, Snapshot
@@ -44,6 +45,7 @@ def columns(
     n = len(vectors)
     return {
         "track_ids": generator.permutation(np.arange(first_id, first_id + n, dtype=np.int64)),
+        "features": np.round(generator.random((n, 8)), 2),
         "vectors": vectors,
         "genre_codes": generator.integers(0, genres + 1, n).astype(np.int32),
         "artist_keys": generator.integers(0, max(2, n // 3), n),
@@ -84,7 +86,17 @@ def snapshot(
             empty.astype(np.float64),
         ),
         scaler=Scaler.fit(np.empty((0, 8))),
-        ann=build_index(tracks["vectors"]).index,
+        ann=build_index(tracks["vectors"]),
+        forests={
+            name: plant(
+                tracks["vectors"],
+                np.concatenate(([0], np.cumsum(sizes))),
+                tracks["popularity"],
+                tracks["freshness"],
+                weights.as_array(),
+            )
+            for name, weights in FORESTS.items()
+        },
         cards=cast(Any, [b"{}"] * n),
         search=cast(Any, None),
         **cast(dict[str, Any], tracks),

@@ -1,0 +1,185 @@
+"""Trees over the tracks of a snapshot: one over all of them, and one over each genre.
+
+A search by sound or by taste visits a few hundred of a million tracks and still finds the exact
+best; `index.kernels.trees` says how. A forest is four flat arrays, so that all workers of a machine
+share its memory.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.features import DIMENSIONS
+from index.kernels import growing
+from index.kernels.tables import Arrays
+from index.signals import PERSONAL_WEIGHTS, SIMILAR_WEIGHTS
+
+LEAF_ROWS = 32
+"""Most tracks in a leaf: what a processor scores while the memory of the next one arrives."""
+_LANES = 8
+"""Leaves are padded to whole vector registers."""
+PRIOR_SPREAD = 10.0
+"""How much the prior counts, against a coordinate, when it is decided where to divide a node."""
+ARRAYS = ("leaf_rows", "blocks", "groups", "trees")
+FORESTS = {"sound": SIMILAR_WEIGHTS, "taste": PERSONAL_WEIGHTS}
+"""A forest serves queries of one set of weights: they decide which tracks lie side by side."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forest:
+    """Tree 0 holds all rows, tree ``code + 1`` those of one genre."""
+
+    leaf_rows: NDArray[np.int32]
+    """Row of each lane of each leaf; -1 where a lane is empty."""
+    blocks: NDArray[np.float32]
+    """Leaf by leaf (9, lanes): eight coordinates and the prior."""
+    groups: NDArray[np.float32]
+    """(17, 8) numbers per group of up to eight sibling boxes: lows, highs, greatest prior."""
+    trees: NDArray[np.int64]
+    """(trees, 5): levels, halvings in the first of them, first group, first lane, lanes a leaf."""
+
+    def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Yield name and content of each array."""
+        for name in ARRAYS:
+            yield name, getattr(self, name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Searchable:
+    """A forest and the columns of its snapshot, as `kernels.search_trees` takes them."""
+
+    weights: NDArray[np.float64]
+    """(3,) of audio, popularity and freshness: those that a query must have."""
+    arrays: Arrays
+
+    @classmethod
+    def over(
+        cls,
+        forest: Forest,
+        weights: NDArray[np.float64],
+        *,
+        vectors: NDArray[np.float64],
+        track_ids: NDArray[np.int64],
+        genre_codes: NDArray[np.int32],
+        popularity: NDArray[np.float64],
+        freshness: NDArray[np.float64],
+        features: NDArray[np.float64],
+    ) -> "Searchable":
+        """Put everything in its place; see `index.kernels.trees` for the order."""
+        return cls(
+            weights,
+            Arrays.of(
+                [
+                    (forest.leaf_rows, np.int32),
+                    (forest.blocks, np.float32),
+                    (forest.groups, np.float32),
+                    (forest.trees, np.int64),
+                    (vectors, np.float64),
+                    (track_ids, np.int64),
+                    (genre_codes, np.int32),
+                    (popularity, np.float64),
+                    (freshness, np.float64),
+                    (features, np.float64),
+                ]
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How large a tree over some rows is."""
+
+    rows: int
+    depth: int
+
+    @classmethod
+    def over(cls, rows: int) -> "_Shape":
+        depth = 0
+        while -(-rows // (1 << depth)) > LEAF_ROWS:
+            depth += 1
+        return cls(rows, depth)
+
+    @property
+    def lanes(self) -> int:
+        """Lanes of a leaf."""
+        largest = -(-self.rows // (1 << self.depth))
+        return -(-largest // _LANES) * _LANES
+
+    @property
+    def levels(self) -> int:
+        return -(-self.depth // 3)
+
+    @property
+    def root_bits(self) -> int:
+        return (self.depth - 1) % 3 + 1 if self.depth else 0
+
+    @property
+    def groups(self) -> int:
+        below = sum(8**level for level in range(self.levels - 1)) << self.root_bits
+        return 1 + below if self.levels else 0
+
+
+def plant(
+    vectors: NDArray[np.float64],
+    genre_offsets: NDArray[np.int64],
+    popularity: NDArray[np.float64],
+    freshness: NDArray[np.float64],
+    weights: NDArray[np.float64],
+) -> Forest:
+    """Return the forest for queries of these ``weights``.
+
+    Parameters
+    ----------
+    vectors : (n, 8) of at most unit length
+    genre_offsets : (codes + 1,) rows ``genre_offsets[c]:genre_offsets[c + 1]`` are of genre ``c``
+    popularity, freshness : (n,) signals in [0, 1]
+    weights : (3,) of audio, popularity and freshness
+
+    """
+    n = len(vectors)
+    prior = weights[1] * popularity + weights[2] * freshness
+    spans = [(0, n), *zip(genre_offsets[:-1].tolist(), genre_offsets[1:].tolist(), strict=True)]
+    shapes = [_Shape.over(stop - start) for start, stop in spans]
+    lanes = np.cumsum([0, *(shape.lanes << shape.depth for shape in shapes)])
+    groups = np.cumsum([0, *(shape.groups for shape in shapes)])
+
+    forest = Forest(
+        leaf_rows=np.empty(lanes[-1], dtype=np.int32),
+        blocks=np.empty(lanes[-1] * growing.COORDINATES, dtype=np.float32),
+        groups=np.empty((groups[-1], 17, 8), dtype=np.float32),
+        trees=np.array(
+            [
+                (shape.levels, shape.root_bits, groups[tree], lanes[tree], shape.lanes)
+                for tree, shape in enumerate(shapes)
+            ],
+            dtype=np.int64,
+        ),
+    )
+    for (start, stop), shape, record in zip(spans, shapes, forest.trees.tolist(), strict=True):
+        points = np.empty((stop - start, growing.COORDINATES), dtype=np.float32)
+        points[:, :DIMENSIONS] = vectors[start:stop]
+        points[:, DIMENSIONS] = prior[start:stop] * PRIOR_SPREAD
+        _grow(forest, shape, record, points, np.arange(start, stop, dtype=np.int32))
+    return forest
+
+
+def _grow(
+    forest: Forest,
+    shape: _Shape,
+    record: list[int],
+    points: NDArray[np.float32],
+    rows: NDArray[np.int32],
+) -> None:
+    """Grow one tree and write it where ``record`` says."""
+    _, _, first_group, first_lane, lanes = record
+    edges = growing.grow(points, rows, shape.depth)
+    points[:, DIMENSIONS] /= np.float32(PRIOR_SPREAD)
+
+    end = first_lane + (lanes << shape.depth)
+    blocks = forest.blocks[first_lane * growing.COORDINATES : end * growing.COORDINATES]
+    growing.fill_leaves(points, rows, edges, lanes, forest.leaf_rows[first_lane:end], blocks)
+    groups = forest.groups[first_group : first_group + shape.groups]
+    growing.fill_groups(points, edges, shape.depth, groups)

@@ -1,0 +1,177 @@
+"""Growing the trees that `index.kernels.trees` searches."""
+
+import numpy as np
+from numba import float32, int32, int64
+from numpy.typing import NDArray
+
+from index.kernels.base import Ints, helper, kernel
+
+Singles = NDArray[np.float32]
+
+COORDINATES = 9
+"""Eight of the vector, and the prior."""
+_SAMPLE = 512
+"""Rows from which the widest coordinate of a node is told."""
+_NOWHERE = np.float32(1e9)
+
+
+@helper
+def _widest(points: Singles, start: int, stop: int) -> int:
+    """Return the coordinate that varies most in rows ``start..stop-1``."""
+    step = max((stop - start) // _SAMPLE, 1)
+    widest, greatest = 0, -1.0
+    for j in range(COORDINATES):
+        total, squares, count = 0.0, 0.0, 0
+        for i in range(start, stop, step):
+            total += points[i, j]
+            squares += points[i, j] * points[i, j]
+            count += 1
+        variance = squares / count - (total / count) ** 2
+        if variance > greatest:
+            widest, greatest = j, variance
+    return widest
+
+
+@helper
+def _swap_rows(points: Singles, rows: NDArray[np.int32], a: int, b: int) -> None:
+    rows[a], rows[b] = rows[b], rows[a]
+    for j in range(COORDINATES):
+        points[a, j], points[b, j] = points[b, j], points[a, j]
+
+
+@helper
+def _divide(
+    points: Singles, rows: NDArray[np.int32], start: int, stop: int, middle: int, j: int
+) -> None:
+    """Order rows so that coordinate ``j`` of none before ``middle`` exceeds one from there on.
+
+    (Quickselect; Hoare, "Algorithm 65: find", 1961.)
+    """
+    first, last = start, stop - 1
+    while first < last:
+        a, b, c = points[first, j], points[(first + last) // 2, j], points[last, j]
+        pivot = max(min(a, b), min(max(a, b), c))
+        low, high = first, last
+        while low <= high:
+            while points[low, j] < pivot:
+                low += 1
+            while points[high, j] > pivot:
+                high -= 1
+            if low <= high:
+                _swap_rows(points, rows, low, high)
+                low += 1
+                high -= 1
+        if middle <= high:
+            last = high
+        elif middle >= low:
+            first = low
+        else:
+            return
+
+
+@kernel(int64[::1](float32[:, ::1], int32[::1], int64))
+def grow(points: Singles, rows: NDArray[np.int32], depth: int) -> Ints:
+    """Order ``points`` and ``rows`` by the leaves of a balanced k-d tree, in place.
+
+    Every node is halved at the median of the coordinate that varies most (Friedman, Bentley and
+    Finkel, "An algorithm for finding best matches in logarithmic expected time", 1977).
+
+    Parameters
+    ----------
+    points : (n, 9) coordinates, n at least 2 ** depth unless depth is 0
+    rows : (n,) what is moved along with them
+    depth : halvings from the root to a leaf
+
+    Returns
+    -------
+    (2 ** depth + 1,) where the leaves begin, and n
+
+    """
+    leaves = 1 << depth
+    edges = np.empty(leaves + 1, dtype=np.int64)
+    edges[0], edges[leaves] = 0, points.shape[0]
+    width = leaves
+    while width > 1:
+        for leaf in range(0, leaves, width):
+            start, stop = edges[leaf], edges[leaf + width]
+            middle = (start + stop) // 2
+            _divide(points, rows, start, stop, middle, _widest(points, start, stop))
+            edges[leaf + width // 2] = middle
+        width //= 2
+    return edges
+
+
+@kernel(int64(float32[:, ::1], int32[::1], int64[::1], int64, int32[::1], float32[::1]))
+def fill_leaves(
+    points: Singles,
+    rows: NDArray[np.int32],
+    edges: Ints,
+    lanes: int,
+    leaf_rows: NDArray[np.int32],
+    blocks: Singles,
+) -> int:
+    """Write each leaf as a block of (9, lanes) coordinates; unused lanes get a hopeless prior.
+
+    ``leaf_rows`` (leaves * lanes,) gets the row of each lane, -1 for unused ones. Returns the
+    number of leaves.
+    """
+    leaves = edges.shape[0] - 1
+    for leaf in range(leaves):
+        size = edges[leaf + 1] - edges[leaf]
+        for lane in range(lanes):
+            at = leaf * lanes + lane
+            leaf_rows[at] = rows[edges[leaf] + lane] if lane < size else -1
+            for j in range(COORDINATES):
+                place = (leaf * COORDINATES + j) * lanes + lane
+                if lane < size:
+                    blocks[place] = points[edges[leaf] + lane, j]
+                else:
+                    blocks[place] = -_NOWHERE if j == COORDINATES - 1 else np.float32(0)
+    return leaves
+
+
+@helper
+def _bound_leaves(points: Singles, edges: Ints, bounds: Singles) -> None:
+    leaves = edges.shape[0] - 1
+    for leaf in range(leaves):
+        for j in range(COORDINATES):
+            least, most = _NOWHERE, -_NOWHERE
+            for i in range(edges[leaf], edges[leaf + 1]):
+                least = min(least, points[i, j])
+                most = max(most, points[i, j])
+            bounds[leaves + leaf, 0, j] = least
+            bounds[leaves + leaf, 1, j] = most
+    for node in range(leaves - 1, 0, -1):
+        for j in range(COORDINATES):
+            bounds[node, 0, j] = min(bounds[2 * node, 0, j], bounds[2 * node + 1, 0, j])
+            bounds[node, 1, j] = max(bounds[2 * node, 1, j], bounds[2 * node + 1, 1, j])
+
+
+@kernel(int64(float32[:, ::1], int64[::1], int64, float32[:, :, ::1]))
+def fill_groups(points: Singles, edges: Ints, depth: int, groups: Singles) -> int:
+    """Write the bounding boxes of a tree, eight siblings to a group; return the groups' number.
+
+    Three levels of halving become one step of a search: ``groups[g]`` (17, 8) holds, for each of
+    up to eight children, the least and the greatest of eight coordinates and the greatest prior.
+    The root's group takes up the levels that are over.
+    """
+    leaves = edges.shape[0] - 1
+    bounds = np.empty((2 * leaves, 2, COORDINATES), dtype=np.float32)
+    _bound_leaves(points, edges, bounds)
+
+    above, step = 0, (depth - 1) % 3 + 1
+    filled = 0
+    while above < depth:
+        for parent in range(1 << above):
+            first = (1 << (above + step)) + (parent << step)
+            for child in range(8):
+                for j in range(8):
+                    inside = child < (1 << step)
+                    groups[filled, j, child] = bounds[first + child, 0, j] if inside else 0
+                    groups[filled, 8 + j, child] = bounds[first + child, 1, j] if inside else 0
+                groups[filled, 16, child] = (
+                    bounds[first + child, 1, 8] if child < (1 << step) else -_NOWHERE
+                )
+            filled += 1
+        above, step = above + step, 3
+    return filled

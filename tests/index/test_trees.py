@@ -1,0 +1,113 @@
+"""A search by trees finds what a scan finds, to the last bit and in the same order."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.filters import Limits
+from index.forest import FORESTS, LEAF_ROWS, plant
+from index.live import LiveIndex
+from index.retrieval import Query, plan_of, scan, search
+from tests.index import worlds
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def drawn_query(live: LiveIndex, seed: int, forest: str) -> Query:
+    generator = np.random.default_rng(seed)
+    rows = len(live.snapshot.track_ids) + len(live.added_hidden)
+    exact = bool(generator.integers(2))
+    vector = (worlds.lattice if exact else worlds.sphere)(generator, 1)[0]
+    ranges = np.empty((0, 8))
+    if generator.random() < 0.4:
+        ranges = np.stack((np.full(8, -np.inf), np.full(8, np.inf)))
+        ranges[generator.integers(2), generator.integers(8)] = generator.random()
+    codes = None
+    if generator.random() < 0.4:
+        codes = tuple(generator.choice(5, generator.integers(1, 4), replace=False).tolist())
+    return Query(
+        vector=vector,
+        weights=getattr(live.snapshot, forest).weights,
+        excluded=np.flatnonzero(generator.random(rows) < 0.1),
+        boosted=tuple(generator.choice(4, generator.integers(0, 3), replace=False).tolist()),
+        bonus=float(generator.choice([1.0, 1.02, 1.2, 10.0])),
+        limits=Limits(codes=codes, ranges=ranges),
+    )
+
+
+@given(
+    seed=SEEDS,
+    n=st.sampled_from([0, 1, 2, 31, 33, 200, 700]),
+    m=st.sampled_from([0, 5]),
+    k=st.sampled_from([1, 3, 20, 1000]),
+    forest=st.sampled_from(sorted(FORESTS)),
+    exact=st.booleans(),
+)
+def test_a_search_equals_a_scan(
+    seed: int, n: int, m: int, k: int, forest: str, exact: bool
+) -> None:
+    live = worlds.random_live(seed, n=n, m=m, exact=exact)
+    query = drawn_query(live, seed, forest)
+
+    found, wanted = search(live, query, k), scan(live, query, k)
+
+    np.testing.assert_array_equal(found.rows, wanted.rows)
+    np.testing.assert_array_equal(found.scores, wanted.scores)
+
+
+@pytest.mark.parametrize("forest", sorted(FORESTS))
+def test_one_song_under_a_thousand_ids_comes_in_the_order_of_ids(forest: str) -> None:
+    generator = np.random.default_rng(4)
+    vectors = np.repeat(worlds.sphere(generator, 1), 3000, axis=0)
+    tracks = worlds.columns(generator, vectors, genres=0)
+    tracks["popularity"][:] = tracks["freshness"][:] = 0.5
+    live = worlds.with_delta(worlds.snapshot(tracks, genres=0))
+    query = replace(drawn_query(live, 1, forest), vector=vectors[0], limits=Limits(), boosted=())
+    query = replace(query, excluded=np.empty(0, dtype=np.int64))
+
+    found = search(live, query, 50)
+
+    assert live.snapshot.track_ids[found.rows].tolist() == list(range(1, 51))
+
+
+def test_plans_follow_what_a_query_asks_for() -> None:
+    live = worlds.random_live(1, n=900, m=0, exact=False)
+    query = replace(drawn_query(live, 1, "sound"), limits=Limits())
+    narrow = np.stack((np.full(8, -np.inf), np.full(8, np.inf)))
+    narrow[0, 3] = 2.0
+
+    assert plan_of(live, query, 10) == "tree"
+    assert plan_of(live, replace(query, weights=np.array([0.0, 0.5, 0.5])), 10) == "scan"
+    assert plan_of(live, replace(query, limits=Limits(ranges=narrow)), 10) == "filtered scan"
+    assert plan_of(live, replace(query, ratios=np.ones(8)), 10) == "filtered scan"
+
+
+@pytest.mark.parametrize("n", [1, LEAF_ROWS, LEAF_ROWS + 1, 300, 5000])
+def test_a_tree_holds_every_row_of_its_tracks_once(n: int) -> None:
+    generator = np.random.default_rng(n)
+    vectors, half = worlds.sphere(generator, n), n // 2
+    signals = generator.random((2, n))
+    forest = plant(
+        vectors, np.array([0, half, n]), signals[0], signals[1], FORESTS["taste"].as_array()
+    )
+
+    lanes = forest.leaf_rows
+    starts = [*forest.trees[:, 3].tolist(), len(lanes)]
+    for tree, wanted in enumerate([range(n), range(half), range(half, n)]):
+        held = lanes[starts[tree] : starts[tree + 1]]
+        assert sorted(held[held >= 0].tolist()) == list(wanted)
+
+
+def test_the_same_tracks_make_the_same_forest() -> None:
+    generator = np.random.default_rng(8)
+    vectors, signals = worlds.sphere(generator, 2000), generator.random((2, 2000))
+    weights = FORESTS["taste"].as_array()
+    one, other = (
+        plant(vectors, np.array([0, 900, 2000]), signals[0], signals[1], weights) for _ in range(2)
+    )
+
+    for (name, array), (_, again) in zip(one.arrays(), other.arrays(), strict=True):
+        assert array.tobytes() == again.tobytes(), name
