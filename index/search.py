@@ -73,7 +73,7 @@ def write_search(words: Words, order: NDArray[np.int32], path: Path) -> None:
     postings, starts = fill_postings(words.entries, words.offsets, order, counts)
     texts = [word.encode("utf-8", "surrogatepass") for word in words.vocabulary]
     ranges = _long_prefixes(words.vocabulary, starts, max(_SORTED_WHILE_WAITING, len(order) // 100))
-    lists = [_sorted(postings[starts[low] : starts[high]]) for low, high in ranges]
+    lists, offsets, totals = _long_lists(postings, starts, ranges)
 
     pack(
         path,
@@ -85,15 +85,31 @@ def write_search(words: Words, order: NDArray[np.int32], path: Path) -> None:
             "postings": postings,
             "starts": starts,
             "ranges": np.array(ranges, dtype=np.int64).reshape(-1, 2),
-            "lists": np.concatenate([np.empty(0, dtype=np.uint32), *lists]),
-            "list_offsets": _offsets([len(each) for each in lists]),
-            "list_totals": np.array([len(_ranks(each)) for each in lists], dtype=np.int64),
+            "lists": lists,
+            "list_offsets": offsets,
+            "list_totals": totals,
         },
     )
 
 
 def _offsets(lengths: list[int]) -> NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
+
+
+def _long_lists(
+    postings: Postings, starts: NDArray[np.int64], ranges: list[tuple[int, int]]
+) -> tuple[Postings, NDArray[np.int64], NDArray[np.int64]]:
+    """Return the sorted postings of each range, their offsets, and how many tracks each has."""
+    most = sum(int(starts[high] - starts[low]) for low, high in ranges)
+    lists = np.empty(most, dtype=np.uint32)
+    offsets = np.zeros(len(ranges) + 1, dtype=np.int64)
+    totals = np.empty(len(ranges), dtype=np.int64)
+    for i, (low, high) in enumerate(ranges):
+        found = _sorted(postings[starts[low] : starts[high]])
+        offsets[i + 1] = offsets[i] + len(found)
+        lists[offsets[i] : offsets[i + 1]] = found
+        totals[i] = len(_ranks(found))
+    return lists[: offsets[-1]], offsets, totals
 
 
 def _long_prefixes(

@@ -69,12 +69,17 @@ class WordCollector:
         numbers = np.empty(len(vocabulary), dtype=np.int32)
         numbers[[self._numbers[word] for word in vocabulary]] = np.arange(len(vocabulary))
 
-        for part in self._parts:
+        lengths = np.concatenate(self._lengths)
+        entries = np.empty(lengths.sum(), dtype=np.int32)
+        at = 0
+        self._parts.reverse()
+        while self._parts:  # one after the other gives its memory back
+            part = self._parts.pop()
             found = part >= 0
             part[found] = numbers[part[found] >> 2] << 2 | part[found] & 3
-        entries = np.concatenate(self._parts)
-        self._parts = []
-        return Words(vocabulary, entries, np.cumsum(np.concatenate(self._lengths)))
+            entries[at : at + len(part)] = part
+            at += len(part)
+        return Words(vocabulary, entries, np.cumsum(lengths))
 
 
 class _Numbers(dict[str, int]):

@@ -33,6 +33,8 @@ class Selection:
     """Whole numbers, ``id`` the first."""
     real: Sequence[str] = ()
     texts: Sequence[str] = ()
+    fixed: Sequence[tuple[str, int]] = ()
+    """Texts of so many bytes in every row, which come after the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ def _query(selection: Selection) -> str:
     if real:
         packed.append(f"GROUP_CONCAT(CONCAT_WS(',', {', '.join(real)}))")
     packed += [
-        f"GROUP_CONCAT(CAST({_utf8(column)} AS BINARY) SEPARATOR '')" for column in selection.texts
+        f"GROUP_CONCAT(CAST({column} AS BINARY) SEPARATOR '')"
+        for column in (*map(_utf8, selection.texts), *(column for column, _ in selection.fixed))
     ]
     return (
         f"SELECT COUNT(*), {', '.join(packed)} FROM {selection.table} "  # noqa: S608
@@ -128,7 +131,10 @@ def _unpacked(selection: Selection, count: int, packed: list[Any]) -> Part | Non
         return None
 
     table = whole.reshape(count, -1)
-    lengths = table[:, width:].astype(np.int32).T
+    lengths = [
+        *(np.ascontiguousarray(each) for each in table[:, width:].astype(np.int32).T),
+        *(np.full(count, length, dtype=np.int32) for _, length in selection.fixed),
+    ]
     if any(
         len(content) != np.maximum(each, 0).sum()
         for content, each in zip(contents, lengths, strict=True)
@@ -138,8 +144,7 @@ def _unpacked(selection: Selection, count: int, packed: list[Any]) -> Part | Non
         whole=np.ascontiguousarray(table[:, :width]),
         real=real.reshape(count, -1),
         texts=[
-            Texts.packed(content, np.ascontiguousarray(each))
-            for content, each in zip(contents, lengths, strict=True)
+            Texts.packed(content, each) for content, each in zip(contents, lengths, strict=True)
         ],
     )
 

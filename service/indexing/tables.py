@@ -46,9 +46,12 @@ TRACKS = Selection(
     "tracks",
     whole=("id", "duration", *(_SINCE_1970.format(name) for name in _MOMENTS)),
     real=_REALS,
-    texts=(*(f"`{name}`" for name in _TEXTS), _SUM),
+    texts=tuple(f"`{name}`" for name in _TEXTS),
+    fixed=((_SUM, SUM_LENGTH),),
 )
-TRACK_SUMS = Selection("tracks", whole=("id",), texts=(_SUM,))
+TRACK_SUMS = Selection("tracks", whole=("id",), fixed=TRACKS.fixed)
+TRACK_TEXTS = len(_TEXTS) + 1
+"""Columns of texts in a part of `TRACKS`: the last one are the checksums."""
 INTERACTIONS = Selection(
     "interactions",
     whole=(
@@ -88,7 +91,7 @@ class TrackTable:
         """Return all rows of several parts."""
         whole = [np.empty((0, len(TRACKS.whole)), np.int64)]
         real = [np.empty((0, len(TRACKS.real)))]
-        texts: list[list[Texts]] = [[] for _ in TRACKS.texts]
+        texts: list[list[Texts]] = [[] for _ in range(TRACK_TEXTS)]
         for part in parts:
             whole.append(part.whole)
             real.append(part.real)

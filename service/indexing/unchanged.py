@@ -19,7 +19,15 @@ from index.manifest import UnusableGeneration
 from index.texts import Texts
 from service.indexing.columns import Ids
 from service.indexing.packed import NO_NUMBER, Part, read_packed, read_packed_rows
-from service.indexing.tables import TRACK_SUMS, TRACKS, Encoded, TableCards, TrackTable, packed_sums
+from service.indexing.tables import (
+    TRACK_SUMS,
+    TRACK_TEXTS,
+    TRACKS,
+    Encoded,
+    TableCards,
+    TrackTable,
+    packed_sums,
+)
 
 log = logging.getLogger(__name__)
 
@@ -110,14 +118,14 @@ def _kept_table(kept: Kept) -> TrackTable | None:
         arrays["real"],
         tuple(
             Texts.packed(arrays[f"content{column}"], arrays[f"lengths{column}"])
-            for column in range(len(TRACKS.texts))
+            for column in range(TRACK_TEXTS)
         ),
     )
 
 
 def _maker() -> bytes:
     """Return what changes with the statement that reads tracks, or with the look of cards."""
-    texts = [Texts.packed(b"text", np.array([4], np.int32)) for _ in TRACKS.texts]
+    texts = [Texts.packed(b"text", np.array([4], np.int32)) for _ in range(TRACK_TEXTS)]
     whole = np.array([[1, NO_NUMBER, 10**15, NO_NUMBER]])
     sample = TrackTable(whole, np.full((1, len(TRACKS.real)), 0.1), tuple(texts))
     return hashlib.sha256(repr(TRACKS).encode() + TableCards(sample)[0]).digest()
