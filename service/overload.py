@@ -17,6 +17,7 @@ from prometheus_client import Counter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.errors import render
+from service.warming import OWN
 
 READS = "/recommendations/"
 EXEMPT = frozenset({"/livez", "/readyz", "/metrics"})
@@ -65,7 +66,7 @@ class Overload:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        if scope["type"] != "http" or scope["path"] in EXEMPT:
+        if scope["type"] != "http" or scope["path"] in EXEMPT or OWN in scope:
             await self._app(scope, receive, send)
         elif self._is_late():
             await _refuse(scope, receive, send)

@@ -9,6 +9,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from service import overload
 from service.overload import Overload, Turns
+from service.warming import OWN
 
 READ = "/recommendations/trending/"
 
@@ -34,13 +35,13 @@ async def nothing() -> Message:
     raise AssertionError("nobody reads a body here")
 
 
-async def ask(app: Overload, path: str = READ) -> dict[str, Any]:
+async def ask(app: Overload, path: str = READ, **more: Any) -> dict[str, Any]:
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await app({"type": "http", "path": path}, nothing, send)
+    await app({"type": "http", "path": path, **more}, nothing, send)
     return {**sent[0], "body": sent[1]["body"]}
 
 
@@ -151,6 +152,15 @@ def test_supervisors_are_always_answered() -> None:
         gate.set()
         await inside
         assert found == [503, 200, 200]
+
+    asyncio.run(run())
+
+
+def test_what_segue_asks_itself_before_it_is_ready_is_not_counted(clock: Clock) -> None:
+    async def run() -> None:
+        app = Overload(busy(clock, 3.0), most_inside=1, round_seconds=0.1)
+        own = [await ask(app, READ, **{OWN: True}) for _ in range(3)]
+        assert statuses([*own, await ask(app)]) == [200] * 4
 
     asyncio.run(run())
 
