@@ -164,6 +164,10 @@ class Service:
         """End it."""
         self._running.close()
 
+    def last_words(self) -> str:
+        """Return the end of the log."""
+        return self._log.read_text(errors="replace")[-4000:]
+
     def kill(self, what: str, chosen: random.Random) -> None:
         """Kill the server and start it again, or one of its workers, or its indexer."""
         assert self._process is not None
@@ -226,7 +230,7 @@ def crash(
     service.start()
     writers = [Writer(number, service.port, seed) for number in range(WRITERS)]
     try:
-        wait(lambda: ready(service.port), seconds=BACK_SECONDS, what="not ready")
+        wait(lambda: ready(service.port), seconds=BACK_SECONDS, what=service.last_words)
         for writer in writers:
             writer.start()
         for number in watched(range(kills), progress, "kills", end=0.9):
@@ -240,7 +244,7 @@ def crash(
                 service.kill(target, chosen)
             killed[target] += 1
             # Workers without their server end by answering what they have.
-            wait(lambda: ready(service.port), seconds=BACK_SECONDS, what="not ready")
+            wait(lambda: ready(service.port), seconds=BACK_SECONDS, what=service.last_words)
             longest = max(longest, _until_all_write(writers))
 
         def enough() -> bool:

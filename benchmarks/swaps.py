@@ -12,10 +12,11 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -161,7 +162,7 @@ def failed(loads: list[Load]) -> int:
 
 @contextmanager
 def served_from_mysql(
-    tracks: int, users: int, interactions: int, *, niceness: int, seed: int
+    tracks: int, users: int, interactions: int, *, given: Mapping[str, str], seed: int
 ) -> Iterator[tuple[SegueServer, World, str]]:
     """Run ``segue serve`` with its indexer on a generated catalogue in MariaDB."""
     with ExitStack() as stack:
@@ -174,8 +175,9 @@ def served_from_mysql(
         settings = {
             "SEGUE_REBUILD_INTERVAL_MINUTES": "10000",
             "SEGUE_KEEP_GENERATIONS": "100",
-            "SEGUE_INDEXER_NICENESS": str(niceness),
+            "SEGUE_INDEXER_NICENESS": "19",
             "SEGUE_INDEXER_THREADS": "1",
+            **given,
         }
         with on_cores(SERVER_CORE):
             server = stack.enter_context(
@@ -309,13 +311,14 @@ def swap_under_load(
     swaps: int,
     blocks: int,
     calm_seconds: float,
-    niceness: int = 19,
+    share: float = SHARE_OF_CAPACITY,
+    given: Mapping[str, str] = MappingProxyType({}),
     seed: int = 1,
     progress: Callable[[str, float], None] = unwatched,
 ) -> Found:
     """Measure."""
     progress("loading the database", 0.0)
-    with served_from_mysql(tracks, users, interactions, niceness=niceness, seed=seed) as (
+    with served_from_mysql(tracks, users, interactions, given=given, seed=seed) as (
         server,
         world,
         url,
@@ -333,7 +336,7 @@ def swap_under_load(
                 measure_block(
                     port,
                     asked,
-                    rate=SHARE_OF_CAPACITY * capacity,
+                    rate=share * capacity,
                     swaps=swaps // blocks,
                     calm_seconds=calm_seconds,
                 )
@@ -421,6 +424,14 @@ def swaps(run: Run) -> Measured:
             "capacity_per_second": round(found.capacity),
             "changes": found.changes,
             "failures": dict(found.failures),
+            "statuses": sum(
+                (
+                    load.statuses
+                    for block in found.blocks
+                    for load in (*block.calm, *block.swapping)
+                ),
+                Counter[int](),
+            ),
             "mixed": [str(reply) for reply in found.mixed[:20]],
             "milliseconds": [
                 {
