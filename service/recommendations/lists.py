@@ -15,6 +15,7 @@ from service.recommendations.parameters import (
     SimilarOptions,
     TrendingParameters,
 )
+from service.recommendations.selection import weights_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ def similar(live: LiveIndex, track_id: int, wanted: SimilarOptions) -> Ranked:
         genre_bonus=wanted.genre_bonus,
         diversity=wanted.diversity,
         max_per_artist=wanted.max_per_artist,
+        filters=wanted.filters(),
+        weights=weights_of(wanted.weights),
     )
 
 
@@ -70,6 +73,7 @@ def personalized(
         exclude_heard=wanted.exclude_heard,
         diversity=wanted.diversity,
         max_per_artist=wanted.max_per_artist,
+        filters=wanted.filters(),
     )
     return Personal(ranked, None)
 
@@ -91,8 +95,11 @@ def _stand_in(
     if wanted.exclude_heard:
         excluded = np.union1d(excluded, profile.heard)
 
-    found = ranking.trending(live, k=wanted.limit, now=now, exclude_rows=excluded)
-    if len(found.ranked.rows):
-        return Personal(found.ranked, "trending")
+    filters = wanted.filters()
+    if not filters:  # what is trending is counted without conditions
+        found = ranking.trending(live, k=wanted.limit, now=now, exclude_rows=excluded)
+        if len(found.ranked.rows):
+            return Personal(found.ranked, "trending")
 
-    return Personal(ranking.popular(live, k=wanted.limit, exclude_rows=excluded), "popular")
+    popular = ranking.popular(live, k=wanted.limit, exclude_rows=excluded, filters=filters)
+    return Personal(popular, "popular")

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 
 from service.fields import MAX_ID, BodyId, Canonical, Limit, Offset, Parameters, storable
 from service.listing import Paging
+from service.recommendations.selection import LongSelection, Selection, Weights
 from service.tracks.schemas import Genre
 
 MAX_SEEDS = 100
@@ -40,38 +41,49 @@ MaxPerArtist = Annotated[
 ]
 
 
-class SimilarOptions(Parameters):
+class Explained(Parameters):
+    """Whether to tell how a list was made."""
+
+    explain: bool = Field(False, description="Add the plan and the filters to the reply")
+
+
+class SimilarOptions(Selection):
     """How to list similar tracks."""
 
     limit: Limit = 10
     genre_bonus: GenreBonus = 1.2
     diversity: Diversity = 0.0
     max_per_artist: MaxPerArtist | None = None
+    weights: Weights | None = None
 
 
-class SimilarParameters(SimilarOptions):
+class SimilarParameters(SimilarOptions, Explained):
     """Which tracks sound like this one?"""
 
     track_id: Seed
 
 
-class SimilarQuery(SimilarOptions):
+class SimilarQuery(SimilarOptions, Explained):
     """The query of a POST, whose seed may stand in the body instead."""
 
     track_id: Seed | None = None
 
 
-class SimilarBody(SimilarQuery, strict=True):
+class SimilarBody(LongSelection, SimilarQuery, strict=True):
     """The same parameters as JSON."""
 
 
-class SimilarBatchBody(SimilarOptions, strict=True):
+class SimilarRequest(LongSelection, SimilarParameters):
+    """What query and body of a POST say together."""
+
+
+class SimilarBatchBody(LongSelection, SimilarOptions, strict=True):
     """Which tracks sound like each of these?"""
 
     track_ids: list[BodyId] = Field(min_length=1, max_length=MAX_SEEDS, description="The seeds")
 
 
-class PersonalizedOptions(Parameters):
+class PersonalizedOptions(Selection, Explained):
     """How to list personal recommendations."""
 
     limit: Limit = 10
@@ -95,8 +107,12 @@ class PersonalizedQuery(PersonalizedOptions):
     user_id: Listener | None = None
 
 
-class PersonalizedBody(PersonalizedQuery, strict=True):
+class PersonalizedBody(LongSelection, PersonalizedQuery, strict=True):
     """The same parameters as JSON."""
+
+
+class PersonalizedRequest(LongSelection, PersonalizedParameters):
+    """What query and body of a POST say together."""
 
 
 class TrendingParameters(Parameters):

@@ -1,8 +1,10 @@
 """Ranked rows -> a reply, and the tag that names it."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 from importlib.metadata import version
+from typing import Any
 
 import orjson
 
@@ -17,7 +19,7 @@ _TAG_BYTES = 12
 
 
 def recommendations(
-    live: LiveIndex, ranked: Ranked, *, fallback: str | None = None, **beside: str
+    live: LiveIndex, ranked: Ranked, *, fallback: str | None = None, **beside: Any
 ) -> bytes:
     """Return a reply with its items, the version of the index, and what stands beside them."""
     tail = orjson.dumps({"index_version": live.version, "fallback": fallback, **beside})
@@ -30,9 +32,9 @@ def entity_tag(live: LiveIndex, wanted: Parameters) -> str:
     It is made of what decides on the bytes: the release of Segue, the database, the version of the
     index, and those parameters that are not left at their defaults.
     """
-    fields = type(wanted).model_fields
+    defaults = _defaults(type(wanted))
     given = ((name, getattr(wanted, name)) for name in sorted(wanted.model_fields_set))
-    chosen = [pair for pair in given if pair[1] != fields[pair[0]].default]
+    chosen = [(name, value) for name, value in given if value != defaults[name]]
     content = repr((_RELEASE, live.snapshot.database, live.version, chosen)).encode()
     return f'"{live.version}-{blake2b(content, digest_size=_TAG_BYTES).hexdigest()}"'
 
@@ -42,11 +44,21 @@ def batch(live: LiveIndex, results: Iterable[bytes]) -> bytes:
     return b'{"results":[%b],"index_version":%b}' % (b",".join(results), orjson.dumps(live.version))
 
 
-def found(live: LiveIndex, track_id: int, ranked: Ranked) -> bytes:
+def found(live: LiveIndex, track_id: int, ranked: Ranked, **beside: Any) -> bytes:
     """Return what a batch says of one seed."""
-    return b"".join((b'{"track_id":%d,"items":[' % track_id, items_json(live, ranked), b"]}"))
+    tail = b"," + orjson.dumps(beside)[1:] if beside else b"}"
+    head = b'{"track_id":%d,"items":[' % track_id
+    return b"".join((head, items_json(live, ranked), b"]", tail))
 
 
 def not_found(track_id: int, error: NotFound) -> bytes:
     """Return what a batch says of a seed that is not there."""
     return orjson.dumps({"track_id": track_id, "error": document(error.status, error.detail)})
+
+
+@lru_cache(maxsize=16)
+def _defaults(model: type[Parameters]) -> dict[str, Any]:
+    return {
+        name: field.get_default(call_default_factory=True, validated_data={})
+        for name, field in model.model_fields.items()
+    }

@@ -21,16 +21,19 @@ from service.errors import NotFound, Unavailable, problems
 from service.fields import Parameters
 from service.listing import listing
 from service.recommendations import lists, replies
+from service.recommendations.notes import notes
 from service.recommendations.parameters import (
     GenreParameters,
     PersonalizedBody,
     PersonalizedParameters,
     PersonalizedQuery,
+    PersonalizedRequest,
     SearchParameters,
     SimilarBatchBody,
     SimilarBody,
     SimilarParameters,
     SimilarQuery,
+    SimilarRequest,
     TrendingParameters,
 )
 from service.recommendations.schemas import (
@@ -78,8 +81,7 @@ async def get_similar(request: Request, wanted: Annotated[SimilarParameters, Que
     headers = {"ETag": replies.entity_tag(live, wanted), "Cache-Control": "no-cache"}
     if is_known(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    ranked = lists.similar(live, wanted.track_id, wanted)
-    return json_reply(replies.recommendations(live, ranked), headers=headers)
+    return json_reply(_similar(live, wanted), headers=headers)
 
 
 @router.post(
@@ -95,10 +97,7 @@ async def post_similar(
     body: Annotated[SimilarBody | None, Body(examples=[{"track_id": 1, "limit": 5}])] = None,
 ) -> Response:
     """As by GET, for clients that send their parameters as JSON."""
-    wanted = _merged(SimilarParameters, query, body)
-    live = live_index(request)
-    ranked = lists.similar(live, wanted.track_id, wanted)
-    return json_reply(replies.recommendations(live, ranked))
+    return json_reply(_similar(live_index(request), _merged(SimilarRequest, query, body)))
 
 
 @router.post(
@@ -136,7 +135,8 @@ async def get_personalized(
     live = live_index(request)
     profiles: Profiles = request.app.state.profiles
     found = lists.personalized(live, profiles, wanted, time.time())
-    return json_reply(replies.recommendations(live, found.ranked, fallback=found.fallback))
+    told = notes(live, wanted, found.ranked)
+    return json_reply(replies.recommendations(live, found.ranked, fallback=found.fallback, **told))
 
 
 @router.post(
@@ -152,7 +152,7 @@ async def post_personalized(
     body: Annotated[PersonalizedBody | None, Body(examples=[{"user_id": 1}])] = None,
 ) -> Response:
     """As by GET, for clients that send their parameters as JSON."""
-    return await get_personalized(request, _merged(PersonalizedParameters, query, body))
+    return await get_personalized(request, _merged(PersonalizedRequest, query, body))
 
 
 @router.get(
@@ -220,9 +220,15 @@ async def genres(request: Request, wanted: Annotated[GenreParameters, Query()]) 
     )
 
 
+def _similar(live: LiveIndex, wanted: SimilarParameters) -> bytes:
+    ranked = lists.similar(live, wanted.track_id, wanted)
+    return replies.recommendations(live, ranked, **notes(live, wanted, ranked))
+
+
 def _of_seed(live: LiveIndex, track_id: int, wanted: SimilarBatchBody) -> bytes:
     try:
-        return replies.found(live, track_id, lists.similar(live, track_id, wanted))
+        ranked = lists.similar(live, track_id, wanted)
+        return replies.found(live, track_id, ranked, **notes(live, wanted, ranked))
     except NotFound as error:
         return replies.not_found(track_id, error)
 

@@ -1,6 +1,7 @@
 """What the recommendation endpoints give."""
 
 from pydantic import BaseModel, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from service.errors import ProblemDocument
 from service.recommendations.parameters import WindowName
@@ -24,7 +25,34 @@ class RecommendedTrack(TrackRead):
     )
 
 
-class Recommendations(BaseModel):
+class Explanation(BaseModel):
+    """How a list was made."""
+
+    plan: str = Field(description="How the best tracks were found", examples=["tree"])
+    filters: list[str] = Field(description="The conditions applied", examples=[["genre"]])
+
+
+class Left(BaseModel):
+    """How many tracks a condition leaves, after those before it."""
+
+    after: str = Field(description="`catalogue`, or the parameter", examples=["min_tempo"])
+    tracks: int = Field(examples=[12])
+
+
+class Told(BaseModel):
+    """What a list may tell of itself."""
+
+    explain: Explanation | SkipJsonSchema[None] = Field(
+        None, description="Only if asked for", examples=[{"plan": "tree", "filters": []}]
+    )
+    left: list[Left] | SkipJsonSchema[None] = Field(
+        None,
+        description="Only if there are fewer items than `limit`: what each condition leaves",
+        examples=[[{"after": "genre", "tracks": 3}]],
+    )
+
+
+class Recommendations(Told):
     """The best tracks first; equal scores in ascending order of id."""
 
     items: list[RecommendedTrack]
@@ -49,7 +77,7 @@ class SeedMissing(BaseModel):
     error: ProblemDocument
 
 
-class SeedList(BaseModel):
+class SeedList(Told):
     """The list of one seed of a batch."""
 
     track_id: int = Field(examples=[1])

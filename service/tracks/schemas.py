@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema, model_val
 
 from index.features import FEATURES
 from index.text import key as folded
-from service.fields import MAX_ID, MAX_INT, MAX_LIST, Body, Canonical, Text
+from service.fields import MAX_ID, MAX_INT, MAX_LIST, Body, Canonical, Parameters, Text
 from service.listing import Paging, SortBy
 
 _FEATURES = {feature.name: feature for feature in FEATURES}
@@ -183,15 +183,9 @@ Filter = Annotated[str, Text(1, 600)]
 Seconds = Annotated[int, Field(ge=0, le=MAX_ID), Canonical]
 
 
-class TrackQuery(Paging):
-    """Which tracks to list; every condition must hold."""
+class FeatureBounds(Parameters):
+    """Ranges of the features, both ends included."""
 
-    genre: Filter | None = Field(None, description="The primary genre, without case")
-    artist: Filter | None = Field(None, description="The whole artist, without case")
-    album: Filter | None = Field(None, description="The whole album, without case")
-    external_id: Filter | None = Field(None, description="Exactly this external id: 0 or 1 track")
-    min_duration: Seconds | None = _bound("duration", "least")
-    max_duration: Seconds | None = _bound("duration", "most")
     min_tempo: float | None = _bound("tempo", "least")
     max_tempo: float | None = _bound("tempo", "most")
     min_energy: float | None = _bound("energy", "least")
@@ -208,4 +202,15 @@ class TrackQuery(Paging):
     max_loudness: float | None = _bound("loudness", "most")
     min_speechiness: float | None = _bound("speechiness", "least")
     max_speechiness: float | None = _bound("speechiness", "most")
+
+
+class TrackQuery(FeatureBounds, Paging):
+    """Which tracks to list; every condition must hold."""
+
+    genre: Filter | None = Field(None, description="The primary genre, without case")
+    artist: Filter | None = Field(None, description="The whole artist, without case")
+    album: Filter | None = Field(None, description="The whole album, without case")
+    external_id: Filter | None = Field(None, description="Exactly this external id: 0 or 1 track")
+    min_duration: Seconds | None = _bound("duration", "least")
+    max_duration: Seconds | None = _bound("duration", "most")
     sort: Annotated[str, SortBy(*SORT_COLUMNS)] = "id"

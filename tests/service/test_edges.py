@@ -92,7 +92,15 @@ VALID: dict[str, dict[str, Any]] = {
     "/interactions/": {"user_id": 1, "track_id": 1, "action": "play", "event_id": "e"},
     "/tracks/{track_id}": {"title": "t", "genre": "g", "release_date": "2000", "key": "C"},
     "/users/{user_id}": {"email": "c@d"},
-    "/recommendations/similar-tracks/": {"track_id": 1, "limit": 5, "genre_bonus": 1.5},
+    "/recommendations/similar-tracks/": {
+        "track_id": 1,
+        "limit": 5,
+        "genre_bonus": 1.5,
+        "genre": ["g"],
+        "min_energy": 0.1,
+        "exclude": [2],
+        "weights": "energy:1",
+    },
     "/recommendations/similar-tracks/batch": {"track_ids": [1, 2], "limit": 5, "diversity": 0.5},
     "/recommendations/personalized/": {"user_id": 1, "exclude_heard": True, "diversity": 0.5},
 }

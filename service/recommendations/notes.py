@@ -1,0 +1,21 @@
+"""What is told of a list beside its items: the plan, and why it is shorter than it was to be."""
+
+from typing import Any
+
+from index.live import LiveIndex
+from index.ranking import Ranked
+from index.retrieval import remaining
+from service.recommendations.parameters import Explained, PersonalizedOptions, SimilarOptions
+
+
+def notes(
+    live: LiveIndex, wanted: SimilarOptions | PersonalizedOptions, ranked: Ranked
+) -> dict[str, Any]:
+    """Return ``explain`` where it was asked for, and ``left`` for a list that is too short."""
+    told: dict[str, Any] = {}
+    if isinstance(wanted, Explained) and wanted.explain:
+        told["explain"] = {"plan": ranked.plan, "filters": wanted.conditions()}
+    if len(ranked.rows) < wanted.limit and ranked.query is not None:
+        stages = remaining(live, ranked.query, ranked.query.limits)
+        told["left"] = [{"after": name, "tracks": count} for name, count in stages]
+    return told
