@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from benchmarks.crashes import Event, Journal, Verdict, as_row, crash, judge, mysql_world
+from benchmarks.crashes import as_row, crash, mysql_world
+from benchmarks.journals import Event, Journal, Verdict, judge
 
 PLAY: Event = (1, 2, "play")
 

@@ -5,7 +5,8 @@ from collections import Counter
 from sqlalchemy import insert, update
 
 from benchmarks.load import Load
-from benchmarks.swaps import LIMIT, Block, Found, Oracle, Reply, as_rows, mixed, swap_under_load
+from benchmarks.mixing import LIMIT, Oracle, Reply, mixed
+from benchmarks.swaps import Block, Found, as_rows, swap_under_load
 from index.store import GenerationStore
 from service.db import Database
 from service.indexing.changes import record_change
