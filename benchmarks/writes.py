@@ -29,7 +29,7 @@ from tests.servers import SegueServer
 
 CONNECTIONS = 8
 LIST = 1_000
-TRACKS, USERS = 10_000, 2_000
+TRACKS, QUICK_TRACKS, USERS = 10_000, 1_000, 2_000
 ONE_BAR, ROWS_BAR = 1_000, 15_000
 ACTIONS = ("play", "like", "skip", "playlist_add")
 
@@ -57,13 +57,16 @@ def writes(run: Run) -> Measured:
     singles: list[Load] = []
     lists: list[Load] = []
     with on_cores(1), mysql_with_tables(*DURABLE) as (_, url):
-        fill(url, tracks=TRACKS, users=USERS)
+        tracks = QUICK_TRACKS if run.quick else TRACKS
+        fill(url, tracks=tracks, users=USERS)
         with serving(url, core=0) as server:
             for repeat in range(repeats):
                 run.progress("single interactions", repeat / repeats)
-                singles.append(_load(server, seconds, CONNECTIONS, _single(run.seed + repeat)))
+                singles.append(
+                    _load(server, seconds, CONNECTIONS, _single(run.seed + repeat, tracks))
+                )
                 run.progress("lists of 1,000", (repeat + 0.5) / repeats)
-                lists.append(_load(server, seconds, 2, _list(run.seed + repeat)))
+                lists.append(_load(server, seconds, 2, _list(run.seed + repeat, tracks)))
     return _measured(singles, lists)
 
 
@@ -97,21 +100,21 @@ async def _send(
     return time.perf_counter() - started, refused, milliseconds
 
 
-def _single(seed: int) -> Callable[[], bytes]:
+def _single(seed: int, tracks: int) -> Callable[[], bytes]:
     chance = random.Random(seed)
-    return lambda: orjson.dumps(_interaction(chance))
+    return lambda: orjson.dumps(_interaction(chance, tracks))
 
 
-def _list(seed: int) -> Callable[[], bytes]:
+def _list(seed: int, tracks: int) -> Callable[[], bytes]:
     chance = random.Random(seed)
-    made = [orjson.dumps([_interaction(chance) for _ in range(LIST)]) for _ in range(8)]
+    made = [orjson.dumps([_interaction(chance, tracks) for _ in range(LIST)]) for _ in range(8)]
     return lambda: chance.choice(made)
 
 
-def _interaction(chance: random.Random) -> dict[str, object]:
+def _interaction(chance: random.Random, tracks: int) -> dict[str, object]:
     return {
         "user_id": chance.randint(1, USERS),
-        "track_id": chance.randint(1, TRACKS),
+        "track_id": chance.randint(1, tracks),
         "action": chance.choice(ACTIONS),
         "listen_duration": chance.randint(1, 200),
     }
