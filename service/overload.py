@@ -3,8 +3,9 @@
 Reads are answered on the event loop, one after the other: those that arrive together wait for each
 other. The loop works in *rounds*: it takes what has arrived, then answers it. What has not had its
 turn when a round has lasted for ``round_seconds`` is refused, so no request waits for longer than
-about two rounds, however many there are. How many fit into a round is learnt on the way: `Turns`
-tells `service.shedding`, which refuses the others before it parses them.
+about two rounds, however many there are; only `FEWEST` slow ones may take longer. How many fit into
+a round is learnt on the way: `Turns` tells `service.shedding`, which refuses the others before it
+parses them.
 
 All other requests wait for the database, in threads. Of these only so many may be inside at a time;
 reads are not counted among them, for they don't depend on it.
@@ -27,13 +28,14 @@ REFUSAL = render(
     "There are more requests than can be answered in time. Try again.",
     headers={"Retry-After": "1"},
 )
+FEWEST = 32
+"""So many reads are answered in each round, however slow they are."""
 REFUSED = Counter("segue_http_refused_total", "Requests refused, because there were too many")
 
 
 class Turns:
     """How many reads wait for their turn, and how many may."""
 
-    FEWEST = 32
     WEIGHT = 0.2
     """Of the last round in the moving average."""
 
@@ -46,7 +48,7 @@ class Turns:
         """Take what a round has shown: how long a read takes, so how many fit into one."""
         each = seconds / reads
         self._seconds_each += self.WEIGHT * (each - self._seconds_each)
-        self.most = max(self.FEWEST, int(round_seconds / max(self._seconds_each, 1e-9)))
+        self.most = max(FEWEST, int(round_seconds / max(self._seconds_each, 1e-9)))
 
 
 turns = Turns()
@@ -87,6 +89,8 @@ class Overload:
             self._round_began, self._reads = perf_counter(), 0
             # Runs before everything that arrives from now on.
             asyncio.get_running_loop().call_soon(self._end_round)
+            return False
+        if self._reads < FEWEST:
             return False
         return perf_counter() - self._round_began > self._round_seconds
 
