@@ -113,7 +113,7 @@ class Verdict:
     duplicated: int
     phantom: int
     torn_lists: int
-    rows: int
+    stored: int
     indexed: int
     """Interactions in the last generation."""
     refused: Counter[str]
@@ -125,7 +125,7 @@ class Verdict:
         """Whether every promise was kept."""
         return (
             not (self.lost or self.duplicated or self.phantom or self.torn_lists)
-            and self.rows == self.indexed
+            and self.stored == self.indexed
         )
 
 
@@ -150,7 +150,7 @@ def judge(
         duplicated=sum(count - 1 for count in counts.values()),
         phantom=sum(row[0] not in right for row in rows),
         torn_lists=sum(0 < sum(id_ in counts for id_ in ids) < len(ids) for ids in lists),
-        rows=len(rows),
+        stored=len(rows),
         indexed=indexed,
         refused=sum((journal.refused for journal in journals), Counter[str]()),
         longest_seconds=longest_seconds,
