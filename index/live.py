@@ -108,6 +108,13 @@ class LiveIndex:
         bits = int(self.snapshot.imputed[row] if row < n else self.delta.tracks["imputed"][row - n])
         return [name for j, name in enumerate(FEATURE_NAMES) if bits >> j & 1] if bits else []
 
+    def sound_of(self, row: int) -> tuple[NDArray[np.float64], int]:
+        """Return the vector (8,) and the genre code of one row."""
+        n = len(self.snapshot.track_ids)
+        if row < n:
+            return self.snapshot.vectors[row], int(self.snapshot.genre_codes[row])
+        return self.added.vectors[row - n], int(self.added.genre_codes[row - n])
+
     def take(self, rows: NDArray[np.int64]) -> TrackTable:
         """Gather ``rows``, each of which is 0 or more, live or dead."""
         snapshot, n = self.snapshot, len(self.snapshot.track_ids)

@@ -11,12 +11,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from index import kernels
 from index.diversity import DEFAULT_DIVERSITY, DEFAULT_MAX_PER_ARTIST, ListPolicy, arranged
 from index.features import DIMENSIONS, FEATURE_NAMES
 from index.filters import NO_FILTERS, Filters, resolve
 from index.live import LiveIndex, TrackTable
 from index.normalization import reweighted, weight_ratios
-from index.retrieval import Candidates, Query, boosts_of, plan_of, search, top_counts
+from index.retrieval import (
+    Candidates,
+    Query,
+    boosts_of,
+    plan_of,
+    search,
+    searchable_for,
+    top_counts,
+)
 from index.signals import POPULAR_WEIGHTS
 from index.taste import TasteProfile
 from index.trending import DEFAULT_WINDOW, WINDOW_NAMES
@@ -69,12 +78,10 @@ def similar_tracks(
     ``weights`` (8,), at least 0 and not all 0, replace those of the features for this one list.
     """
     _check_bonus(genre_bonus)
-    seed = live.take(np.array([row], dtype=np.int64))
-    vector, ratios = seed.vectors[0], None
+    (vector, genre), ratios = live.sound_of(row), None
     if weights is not None:
         ratios = weight_ratios(weights)
-        vector = reweighted(seed.vectors, ratios)[0]
-    genre = int(seed.genre_codes[0])
+        vector = reweighted(vector.reshape(1, -1), ratios)[0]
     limits = resolve(live, filters)
     query = Query(
         vector=vector,
@@ -191,15 +198,28 @@ def _ranked(
     live: LiveIndex, query: Query, k: int, policy: ListPolicy, names: tuple[str, ...]
 ) -> Ranked:
     """Search, order by the policy, and take each score apart into parts of these ``names``."""
-    found = arranged(live, lambda size: search(live, query, size), k, policy)
-    parts = _parts(live, query, found, names)
-    return Ranked(found.rows, found.scores, parts, names, plan_of(live, query, k), query)
+    plan = plan_of(live, query, k)
+    found = arranged(live, lambda size: search(live, query, size, plan), k, policy)
+    return Ranked(found.rows, found.scores, _parts(live, query, found, names), names, plan, query)
 
 
 def _parts(
     live: LiveIndex, query: Query, found: Candidates, names: tuple[str, ...]
 ) -> NDArray[np.float64]:
     """Return `SOUND_PARTS`, `SIGNAL_PARTS` or both of each score, as ``names`` says."""
+    searchable = searchable_for(live, query)
+    if searchable is not None and query.ratios is None and not len(live.added_hidden):
+        return kernels.parts_of(
+            searchable.arrays.table,
+            found.rows,
+            query.vector,
+            query.weights,
+            np.array(query.boosted, dtype=np.int64),
+            query.bonus,
+            names[-1] == SIGNAL_PARTS[-1],
+        )
+
+    # Few lists hold a track of the delta, and fewer are asked for with weights of their own.
     tracks = live.take(found.rows)
     blocks = []
     if names[0] == SOUND_PARTS[0]:

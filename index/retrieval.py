@@ -44,7 +44,7 @@ class Query:
     vector: NDArray[np.float64]
     """(8,) unit vector, or zero; of the re-weighted features where ``ratios`` is given."""
     weights: NDArray[np.float64]
-    """(3,) audio, popularity, freshness."""
+    """(3,) audio, popularity, freshness. Searched by trees if they are a `Searchable`'s own."""
     excluded: NDArray[np.int64]
     """Rows that are left out, ascending, each once."""
     boosted: tuple[int, ...] = ()
@@ -78,15 +78,15 @@ def plan_of(live: LiveIndex, query: Query, k: int) -> str:
     """Return the name of the cheapest plan that is exact."""
     if query.ratios is not None:
         return "filtered scan"
-    if _searchable(live, query) is None:
+    if searchable_for(live, query) is None:
         return "scan"
     few = len(query.limits.ranges) > 0 and _passing(live, query.limits) < _FEW * k
     return "filtered scan" if few else "tree"
 
 
-def search(live: LiveIndex, query: Query, k: int) -> Candidates:
-    """Return the ``k`` best of all live tracks that pass the limits."""
-    plan = plan_of(live, query, k)
+def search(live: LiveIndex, query: Query, k: int, plan: str | None = None) -> Candidates:
+    """Return the ``k`` best of all live tracks that pass the limits, by the cheapest plan."""
+    plan = plan or plan_of(live, query, k)
     inside = _by_trees(live, query, k) if plan == "tree" else _by_scan(live, query, k)
     if len(live.added_hidden) == 0:
         return inside
@@ -99,9 +99,10 @@ def scan(live: LiveIndex, query: Query, k: int) -> Candidates:
     return merge(live, inside, _scan_delta(live, query, k), k)
 
 
-def _searchable(live: LiveIndex, query: Query) -> Searchable | None:
+def searchable_for(live: LiveIndex, query: Query) -> Searchable | None:
+    """Return the forest that is made for the weights of a query; None if there is none."""
     for searchable in (live.snapshot.sound, live.snapshot.taste):
-        if query.weights is searchable.weights or np.array_equal(query.weights, searchable.weights):
+        if query.weights is searchable.weights:
             return searchable
     return None
 
@@ -115,9 +116,8 @@ def _passing(live: LiveIndex, limits: Limits) -> float:
 
 
 def _by_trees(live: LiveIndex, query: Query, k: int) -> Candidates:
-    snapshot, limits = live.snapshot, query.limits
-    searchable = _searchable(live, query)
-    k = min(k, len(snapshot.track_ids))
+    searchable = searchable_for(live, query)
+    k = min(k, len(live.snapshot.track_ids))
     visits, boosted = _visits(live, query)
     if searchable is None or k <= 0 or not len(visits):
         return Candidates(np.empty(0, dtype=np.int64), np.empty(0))
@@ -129,7 +129,7 @@ def _by_trees(live: LiveIndex, query: Query, k: int) -> Candidates:
             boosted,
             _NONE_DEAD if live.removed is None else live.removed,
             query.excluded,
-            limits.ranges,
+            query.limits.ranges,
             query.vector,
             query.weights,
             query.bonus,
@@ -144,9 +144,11 @@ def _visits(live: LiveIndex, query: Query) -> tuple[NDArray[np.int64], int]:
     if allowed is None and not query.boosted:
         return _EVERYTHING, 0
     known = len(live.snapshot.genres.names)
-    boosted = [c for c in query.boosted if c < known and (allowed is None or c in allowed)]
-    others = [-1] if allowed is None else [c for c in allowed if c < known and c not in boosted]
-    return np.array([*boosted, *others], dtype=np.int64) + 1, len(boosted)
+    boosted = [c + 1 for c in query.boosted if c < known and (allowed is None or c in allowed)]
+    if allowed is None:
+        return np.array([*boosted, 0], dtype=np.int64), len(boosted)
+    others = [c + 1 for c in allowed if c < known and c + 1 not in boosted]
+    return np.array([*boosted, *others], dtype=np.int64), len(boosted)
 
 
 def _by_scan(live: LiveIndex, query: Query, k: int) -> Candidates:

@@ -13,10 +13,12 @@ import numpy as np
 from index.kernels.caching import one_compiler
 
 with one_compiler():
+    from index.kernels import gathering as gathering
     from index.kernels import growing as growing
     from index.kernels import postings as postings
     from index.kernels.chains import chain
     from index.kernels.lists import arrange
+    from index.kernels.parts import parts_of
     from index.kernels.scans import top_counts, top_scores
     from index.kernels.taste import taste
     from index.kernels.trees import search_trees
@@ -25,6 +27,7 @@ with one_compiler():
 __all__ = [
     "arrange",
     "chain",
+    "parts_of",
     "search_trees",
     "taste",
     "top_counts",
@@ -65,3 +68,14 @@ def warm_up() -> None:
     chain(ids - 1, 1)
     text, offsets = np.zeros(8, dtype=np.uint8), np.zeros(14, dtype=np.int64)
     write_items(text, offsets, text, text, offsets, text, nothing, ones, vectors, text, offsets)
+    _warm_up_search()
+
+
+def _warm_up_search() -> None:
+    entries, offsets = np.array([0, -1, -1, -1, -1], dtype=np.int32), np.array([0, 5])
+    rows, ids = np.zeros(1, dtype=np.int32), np.zeros(1, dtype=np.int64)
+    counts = postings.count_words(entries, 1)
+    posted, _ = postings.fill_postings(entries, offsets, rows, counts)
+    postings.compare_names(entries, offsets, rows, ids, 0, ids, 0, 1)
+    postings.find_phrase(entries, offsets, rows, ids, ids, 0, 1)
+    postings.keep_common(ids, np.zeros(1, dtype=np.int8), posted)

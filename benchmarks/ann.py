@@ -1,0 +1,240 @@
+"""Similar tracks against plain nearest neighbours: `python -m benchmarks.ann [--quick]`.
+
+Others search for the vectors nearest to a track's; Segue for the best of the whole score, with the
+bonus for the track's genre. All on the same vectors, by one thread, one query at a time, in turns.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from benchmarks.bruteforce import BruteForce
+from benchmarks.neighbours import RIVALS, Rival
+from benchmarks.provenance import ROOT, provenance
+from benchmarks.report import as_table
+from benchmarks.results_files import save_section
+from benchmarks.sections import row
+from benchmarks.served import World, prepared
+from index.delta import Delta
+from index.kernels import warm_up
+from index.live import LiveIndex
+from index.ranking import similar_tracks
+from index.store import GenerationStore
+
+TRACKS, QUICK_TRACKS, QUICK_LISTENERS = 1_000_000, 5_000, 20
+K = 20
+BONUSES = (1.0, 1.02, 1.05, 1.2)
+REQUIRED = 0.999
+MOST = 1.2
+"""Bar of the ratio between Segue with the bonus and the fastest other."""
+ROUNDS, SEEDS = 7, 300
+
+Search = Callable[[int], object]
+
+
+def open_live(world: World) -> LiveIndex:
+    """Open the published generation of a world."""
+    store = GenerationStore(world.folder / "generations")
+    [manifest, *_] = store.manifests()
+    snapshot = store.load(
+        store.folder / f"gen-{manifest.generation:06d}", database=manifest.database
+    )
+    warm_up()
+    return LiveIndex(snapshot, Delta.empty(snapshot))
+
+
+def chosen_rows(live: LiveIndex, count: int, seed: int) -> NDArray[np.int64]:
+    """Return seeds: a third each from the largest, a median and a tiny genre, in random order."""
+    generator = np.random.default_rng(seed)
+    offsets = live.snapshot.genres.offsets
+    sizes = np.diff(offsets)
+    order = [code for code in np.argsort(-sizes) if code and sizes[code] > K]
+    rows = []
+    for code in (order[0], order[len(order) // 2], order[-1]):
+        rows.append(generator.integers(offsets[code], offsets[code + 1], count // 3 + 1))
+    return generator.permutation(np.concatenate(rows))[:count]
+
+
+def quality(live: LiveIndex, world: World, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Compare whole lists with the brute force, which shares no code with the engine."""
+    truth = BruteForce(world.raw_tracks())
+    rows = chosen_rows(live, options.oracle, options.seed)
+    found = []
+    for bonus in BONUSES:
+        hits = same = 0
+        for seed in rows.tolist():
+            ours = similar_tracks(live, seed, k=K, genre_bonus=bonus).rows
+            ids = live.snapshot.track_ids[ours] - 1
+            best = truth.similar(int(live.snapshot.track_ids[seed]) - 1, genre_bonus=bonus, k=K)
+            hits += len(np.intersect1d(ids, best))
+            same += int((ids == best).sum())
+        recall = hits / (K * len(rows))
+        what = f"recall@{K} of the whole score, genre_bonus {bonus}"
+        found.append(row(what, recall, f">= {REQUIRED}", reached=recall >= REQUIRED))
+        share = same / (K * len(rows))
+        found.append(row("... the same track in the same place", share, "", reached=True))
+    return found
+
+
+def latency(
+    live: LiveIndex, options: argparse.Namespace, tell: Callable[[str], None]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Time Segue and the others in turns; return rows and the frontier."""
+    vectors = live.snapshot.vectors.astype(np.float32)
+    generator = np.random.default_rng(options.seed)
+    seeds = generator.choice(len(vectors), options.seeds, replace=False)
+    worst = _worst_of_best(vectors, seeds)
+
+    frontier: list[dict[str, Any]] = []
+    searches: dict[str, Search] = {}
+    for rival in RIVALS:
+        tell(f"building {rival.name}")
+        points, search = _tuned(rival, vectors, seeds, worst)
+        frontier += points
+        if search is not None:
+            searches[points[-1]["method"]] = search
+    for bonus in BONUSES:
+        searches[f"Segue, genre_bonus {bonus}"] = partial(_similar, live, bonus)
+
+    tell("timing in turns")
+    medians = _in_turns(searches, seeds, options.rounds)
+    others = {name: value for name, value in medians.items() if not name.startswith("Segue")}
+    fastest = min(others, key=lambda name: others[name])
+    rows = [row(f"fastest other: {fastest}, us", round(others[fastest], 1), "", reached=True)]
+    for bonus in BONUSES:
+        median = medians[f"Segue, genre_bonus {bonus}"]
+        ratio = round(median / others[fastest], 2)
+        rows.append(row(f"Segue, genre_bonus {bonus}, us", round(median, 1), "", reached=True))
+        bar = f"<= {MOST}" if bonus > 1 else ""
+        rows.append(row("... to the fastest other", ratio, bar, reached=not bar or ratio <= MOST))
+    return rows, {"frontier": frontier, "in_turns_us": medians}
+
+
+def _similar(live: LiveIndex, bonus: float, seed: int) -> object:
+    return similar_tracks(live, seed, k=K, genre_bonus=bonus)
+
+
+def _worst_of_best(vectors: NDArray[np.float32], seeds: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return the cosine of the last of each seed's exact neighbours, itself among them."""
+    return np.array([np.partition(vectors @ vectors[seed], -K - 1)[-K - 1] for seed in seeds])
+
+
+def _tuned(
+    rival: Rival,
+    vectors: NDArray[np.float32],
+    seeds: NDArray[np.int64],
+    worst: NDArray[np.float32],
+) -> tuple[list[dict[str, Any]], Search | None]:
+    """Return recall and time by setting, up to the first that is good enough, and its search."""
+    started = time.monotonic()
+    index = rival.build(vectors)
+    seconds = time.monotonic() - started
+    points = []
+    for setting in rival.settings:
+        search = partial(rival.search, index, vectors, K + 1, setting)
+        found = [vectors[np.asarray(search(int(seed)))] @ vectors[seed] for seed in seeds]
+        good = [(cosines >= low - 1e-6).sum() for cosines, low in zip(found, worst, strict=True)]
+        recall = float(np.sum(good)) / ((K + 1) * len(seeds))
+        median = _in_turns({"": search}, seeds, 2)[""]
+        name = f"{rival.name} {rival.parameter}={setting}"
+        points.append(
+            {"method": name, "recall": recall, "us": median, "build_seconds": round(seconds, 1)}
+        )
+        if recall >= REQUIRED:
+            return points, search
+    return points, None
+
+
+def _in_turns(
+    searches: Mapping[str, Search], seeds: NDArray[np.int64], rounds: int
+) -> dict[str, float]:
+    """Return the median time of each search in microseconds: every seed by one, then by the next.
+
+    Of the rounds' medians the median counts.
+    """
+    medians: dict[str, list[float]] = {name: [] for name in searches}
+    for _ in range(rounds):
+        for name, search in searches.items():
+            times = []
+            for seed in seeds.tolist():
+                started = time.perf_counter_ns()
+                search(seed)
+                times.append(time.perf_counter_ns() - started)
+            medians[name].append(float(np.median(times)) / 1e3)
+    return {name: float(np.median(values)) for name, values in medians.items()}
+
+
+def _draw(details: Mapping[str, Any]) -> Callable[[Axes], None]:
+    def draw(axes: Axes) -> None:
+        by_rival: dict[str, list[tuple[float, float]]] = {}
+        for point in details["frontier"]:
+            name = point["method"].rsplit(" ", 1)[0]
+            by_rival.setdefault(name, []).append((point["recall"], point["us"]))
+        for name, points in by_rival.items():
+            axes.plot(*zip(*points, strict=True), marker="o", label=name)
+        for bonus, marker in zip(BONUSES, "sD^*", strict=True):
+            time_taken = details["in_turns_us"][f"Segue, genre_bonus {bonus}"]
+            axes.plot([1.0], [time_taken], marker, color="black", label=f"Segue, bonus {bonus}")
+        axes.set_xlabel(f"recall@{K + 1}")
+        axes.set_ylabel("microseconds a query (median, one thread)")
+        axes.set_yscale("log")
+        axes.legend(fontsize="small")
+
+    return draw
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print and write; 1 if a bar was missed."""
+    options = _options(arguments)
+    with ExitStack() as stack:
+        if options.quick:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="segue-bench-")))
+            world = prepared(folder, tracks=QUICK_TRACKS, listeners=QUICK_LISTENERS)
+        else:
+            world = prepared(ROOT / "data" / f"serving-{options.tracks}", tracks=options.tracks)
+        live = open_live(world)
+        missed = False
+        for part in options.only or ("quality", "latency"):
+            details: dict[str, Any] = {}
+            if part == "quality":
+                rows = quality(live, world, options)
+            else:
+                rows, details = latency(live, options, lambda doing: print(doing, flush=True))
+            print(f"\n{part}\n\n{as_table(rows)}\n", flush=True)
+            missed |= not all(each["reached"] for each in rows)
+            if not options.quick:
+                dataset = f"benchmarks.generator, {world.tracks:,} tracks"
+                origin = {"provenance": provenance(dataset=dataset, seed=options.seed)}
+                section = f"{part}-{world.tracks}"
+                draw = _draw(details) if details else None
+                save_section("ann", section, {**origin, **details}, rows, draw)
+    return 1 if missed and not options.quick else 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="seconds instead of minutes")
+    parser.add_argument("--only", nargs="+", choices=("quality", "latency"))
+    parser.add_argument("--tracks", type=int, default=TRACKS, help="size of the catalogue")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="queries that are timed")
+    parser.add_argument("--oracle", type=int, default=150, help="lists compared with brute force")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--seed", type=int, default=1, help="seed of every random choice")
+    options = parser.parse_args(arguments)
+    if options.quick:
+        options.seeds, options.oracle, options.rounds = 30, 12, 1
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())
