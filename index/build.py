@@ -103,9 +103,10 @@ def build(
     _save(folder, "artist_keys", artist_keys(tracks.artists)[layout.order])
 
     with _beside() as beside:
-        sounds = beside.submit(_save_sounds, folder, tracks, layout)
         tell("Sorting histories", 0.05)
         events = _save_histories(folder, catalogue, layout)
+        # Not before: both at once would take the most memory of a build.
+        sounds = beside.submit(_save_sounds, folder, tracks, layout)
         popularity = _save_signals(folder, tracks, layout, events, now)
         forests = beside.submit(_save_forests, folder)  # after the sounds, which they grow on
         tell("Writing cards", 0.2)
@@ -188,6 +189,7 @@ def _save_sounds(folder: Path, tracks: TrackColumns, layout: _Layout) -> int:
 
     _save(folder, "genre_medians", medians)
     _save(folder, "features", raw)
+    del raw
     _save(folder, "imputed", imputed)
     _save(folder, "vectors", vectors)
     with (folder / SCALER).open("wb") as file:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from index.actions import ACTIONS
 from index.catalogue import InteractionColumns
 
+_AT_ONCE = 500_000
 _TASTEFUL = np.array([action.taste > 0 for action in ACTIONS])
 
 
@@ -59,10 +60,14 @@ def sorted_events(
 
 def _places(ascending: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int32]:
     """Return the position of each wanted id, -1 where there is none."""
+    found = np.full(len(wanted), -1, dtype=np.int32)
     if not len(ascending):
-        return np.full(len(wanted), -1, dtype=np.int32)
-    places = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
-    return np.where(ascending[places] == wanted, places, -1).astype(np.int32)
+        return found
+    for start in range(0, len(wanted), _AT_ONCE):  # millions at once would take eight times as much
+        part = wanted[start : start + _AT_ONCE]
+        places = np.minimum(np.searchsorted(ascending, part), len(ascending) - 1)
+        found[start : start + _AT_ONCE] = np.where(ascending[places] == part, places, -1)
+    return found
 
 
 def _stable_order(numbers: NDArray[np.int32], limit: int) -> NDArray[np.int64]:

@@ -26,6 +26,7 @@ from service.indexing.columns import (
     whole_numbers,
 )
 from service.indexing.identity import database_uuid
+from service.indexing.memory import give_back
 from service.indexing.packed import read_packed
 from service.indexing.tables import INTERACTIONS, interaction_part
 from service.indexing.unchanged import kept_arrays, read_tracks
@@ -97,6 +98,7 @@ def _read_packed_tracks(
     connection: Connection, uuid: str, former: Path | None
 ) -> tuple[TrackColumns, Mapping[str, NDArray[Any]], Callable[[Ids], Floats]]:
     table, encoded = read_tracks(connection, uuid, former)
+    give_back()
     seconds_of = lengths(table.ids, table.durations)
     return table.columns(encoded), kept_arrays(table), seconds_of
 
@@ -107,7 +109,9 @@ def _read_packed_interactions(
     parts = [interaction_columns([], seconds_of)]
     for part in read_packed(connection, INTERACTIONS, INTERACTIONS_PER_PART):
         parts.append(interaction_part(part, seconds_of))
-    return _joined(InteractionColumns, parts)
+    joined = _joined(InteractionColumns, parts)
+    give_back()
+    return joined
 
 
 def _read_ids(connection: Connection) -> Ids:

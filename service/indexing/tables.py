@@ -115,6 +115,12 @@ class TrackTable:
         """Checksums of the rows."""
         return packed_sums(self.texts[-1])
 
+    def _features(self) -> Floats:
+        stored = self.real[:, : len(FEATURE_NAMES)]
+        cleaned = cleaned_features(dict(zip(FEATURE_NAMES, stored.T, strict=True)))
+        # Mostly nothing had to be cleaned: then the table itself will do.
+        return stored if np.array_equal(stored, cleaned, equal_nan=True) else cleaned
+
     def at(self, positions: Ids) -> "TrackTable":
         """Return the rows at ``positions``."""
         return TrackTable(
@@ -128,7 +134,7 @@ class TrackTable:
         texts = dict(zip(_TEXTS, self.texts, strict=False))
         return TrackColumns(
             ids=np.ascontiguousarray(self.ids),
-            features=cleaned_features(dict(zip(_REALS, self.real.T, strict=True))),
+            features=self._features(),
             titles=_said(texts["title"]),
             artists=_said(texts["artist"]),
             albums=texts["album"],
