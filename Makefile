@@ -4,13 +4,14 @@
 # Segue starts quicker when Python may keep what it has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check format bench lock clean
+BENCHES := bench-serving bench-rebuild bench-scale bench-faults
+.PHONY: help run test check format bench bench-ann $(BENCHES) lock clean
 
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
 	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
 
 run: .venv/.ready ## Set up everything and serve the web app on http://127.0.0.1:8000/
 	@if [ -n "$$SEGUE_DATABASE_URL" ]; then .venv/bin/segue db upgrade; \
@@ -34,10 +35,22 @@ format: .venv/.ready-dev ## Format the code and mend what ruff can mend
 bench: .venv/.ready-dev ## Measure speed and recall, write benchmarks/results/
 	.venv/bin/python -m benchmarks.bench
 
+bench-ann: .venv/.ready-bench ## Similar tracks beside plain nearest neighbours of five libraries
+	.venv/bin/python -m benchmarks.ann
+
+bench-serving: ## Requests a second beside endpoints that do nothing
+bench-rebuild: ## Rebuilds from MariaDB, and reads while generations are swapped
+bench-scale: ## Ten million tracks, memory of workers
+bench-faults: ## Databases that are away, damaged files, processes that are killed, writes
+$(BENCHES): bench-%: .venv/.ready-dev
+	.venv/bin/python -m benchmarks.$*
+
 lock: .venv/.ready-dev ## Pin the newest versions of all packages
 	$(COMPILE) pyproject.toml --group build --output-file requirements.lock
 	$(COMPILE) pyproject.toml --group build --group dev --constraint requirements.lock \
 		--output-file requirements-dev.lock
+	$(COMPILE) pyproject.toml --group build --group dev --group bench \
+		--constraint requirements-dev.lock --output-file requirements-bench.lock
 
 clean: ## Remove the environment and the caches; the data stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis test-artifacts
@@ -51,3 +64,7 @@ clean: ## Remove the environment and the caches; the data stays
 .venv/.ready-dev: requirements-dev.lock pyproject.toml deploy/environment.sh
 	@deploy/environment.sh requirements-dev.lock
 	@touch $@ .venv/.ready
+
+.venv/.ready-bench: requirements-bench.lock pyproject.toml deploy/environment.sh
+	@deploy/environment.sh requirements-bench.lock
+	@touch $@ .venv/.ready .venv/.ready-dev

@@ -12,14 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from benchmarks.bruteforce import BruteForce
-from benchmarks.neighbours import RIVALS, Rival
 from benchmarks.provenance import ROOT, provenance
 from benchmarks.report import as_table
 from benchmarks.results_files import save_section
@@ -38,6 +37,9 @@ REQUIRED = 0.999
 MOST = 1.2
 """Bar of the ratio between Segue with the bonus and the fastest other."""
 ROUNDS, SEEDS = 7, 300
+
+if TYPE_CHECKING:
+    from benchmarks.neighbours import Rival
 
 Search = Callable[[int], object]
 
@@ -90,6 +92,8 @@ def latency(
     live: LiveIndex, options: argparse.Namespace, tell: Callable[[str], None]
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Time Segue and the others in turns; return rows and the frontier."""
+    from benchmarks.neighbours import RIVALS  # needs what `make bench-ann` installs
+
     vectors = live.snapshot.vectors.astype(np.float32)
     generator = np.random.default_rng(options.seed)
     seeds = generator.choice(len(vectors), options.seeds, replace=False)
@@ -130,7 +134,7 @@ def _worst_of_best(vectors: NDArray[np.float32], seeds: NDArray[np.int64]) -> ND
 
 
 def _tuned(
-    rival: Rival,
+    rival: "Rival",
     vectors: NDArray[np.float32],
     seeds: NDArray[np.int64],
     worst: NDArray[np.float32],
