@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 
 import numpy as np
 import orjson
@@ -31,7 +32,7 @@ def _insert(database: Database, into: str, rows: Iterator[str], told: Told) -> N
     """Write rows in one transaction: with checks off, MariaDB then sorts each index only once."""
     with database.engine.connect() as connection:
         connection.exec_driver_sql("SET unique_checks = 0, foreign_key_checks = 0")
-        while part := [row for row, _ in zip(rows, range(ROWS_PER_INSERT), strict=False)]:
+        while part := list(islice(rows, ROWS_PER_INSERT)):
             # Straight to the driver: nothing in the values is to be taken for a parameter.
             statement = f"INSERT INTO {into} VALUES {','.join(part)}"
             connection.exec_driver_sql(statement.replace("%", "%%"))

@@ -105,7 +105,9 @@ class GenerationStore:
             raise DamagedGeneration(f"{path.name} holds generation {manifest.generation}")
         try:
             verify_files(manifest, path)
-            return _open_checked(path, manifest)
+            snapshot = _open_checked(path, manifest)
+            touch(snapshot)
+            return snapshot
         except FileNotFoundError as error:  # a writer has just deleted it
             raise DamagedGeneration(f"{path.name} has gone") from error
 
@@ -275,7 +277,6 @@ class GenerationStore:
 
 def _open_checked(path: Path, manifest: Manifest) -> Snapshot:
     snapshot = open_snapshot(path, manifest)
-    touch(snapshot)
     check_recall(snapshot)
     return snapshot
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from index.build import build
+from index.build import BuildReport, build
 from index.store import GenerationStore
 from service.db import Database
 from service.indexing.catalogue import Progress, read_catalogue
@@ -58,12 +58,15 @@ def rebuild(
     started = time.monotonic()
     mend_email_keys(database)  # of users that plain SQL wrote since the last rebuild
     generation = next_generation(database, above=store.highest())
-    told = _part(progress, 0.0, READING_SHARE)
-    catalogue = read_catalogue(database, told, former=store.current())
+    built: list[BuildReport] = []
 
     def write(folder: Path) -> None:
+        told = _part(progress, 0.0, READING_SHARE)
+        # In here, so that the catalogue's memory is free when the generation is verified.
+        catalogue = read_catalogue(database, told, former=store.current())
         told = _part(progress, READING_SHARE, 1.0)
-        build(catalogue, folder, generation=generation, now=time.time(), progress=told)
+        report = build(catalogue, folder, generation=generation, now=time.time(), progress=told)
+        built.append(report)
         if not leads():
             raise LeadershipLost
 
@@ -72,8 +75,8 @@ def rebuild(
     log.info(
         "Generation %d published: %d tracks, %d interactions, %.1f s",
         generation,
-        len(catalogue.tracks.ids),
-        len(catalogue.interactions.at),
+        built[0].tracks,
+        built[0].interactions,
         time.monotonic() - started,
     )
     return generation
