@@ -34,7 +34,7 @@ from service.settings import Settings
 from tests.servers import segue_server
 
 TRACKS = 300
-SERVED_EVERY = 10
+SERVED_EVERY = 100
 """Each so many damages, the store is also asked for the generation that it would serve."""
 
 
