@@ -65,11 +65,11 @@ def arranged(
     while True:
         pool = best(size)
         complete = len(pool) < size
-        tracks = live.take(pool.rows)
+        vectors, artist_keys = live.sounds_and_artists(pool.rows)
         places = kernels.arrange(
-            tracks.vectors,
+            vectors,
             pool.scores,
-            tracks.artist_keys,
+            artist_keys,
             k,
             policy.diversity,
             policy.max_per_artist or 0,

@@ -56,6 +56,7 @@ class LiveIndex:
     """All slots of the delta, dead ones too: slot i is row ``n + i``."""
     added_hidden: NDArray[np.bool_] = field(init=False, repr=False)
     """(slots,) whether a slot is not what its track looks like now."""
+    _late_block: list[NDArray[np.float32]] = field(default_factory=list, init=False, repr=False)
     _counts: dict[int, Counts] = field(default_factory=dict, init=False, repr=False)
     """Trending counts by window, taken when first asked for."""
 
@@ -64,6 +65,15 @@ class LiveIndex:
         tracks = self.delta.tracks
         object.__setattr__(self, "added", TrackTable(*(tracks[column] for column in COLUMNS)))
         object.__setattr__(self, "added_hidden", ~self.delta.alive)
+
+    @property
+    def late_block(self) -> NDArray[np.float32]:
+        """(10, slots) vectors, popularity and freshness of the delta's tracks, lane by lane."""
+        if not self._late_block:
+            signals = (self.added.popularity, self.added.freshness)
+            block = np.vstack((self.added.vectors.T, *signals)).astype(np.float32)
+            self._late_block.append(block)
+        return self._late_block[0]
 
     @property
     def version(self) -> str:
@@ -114,6 +124,19 @@ class LiveIndex:
         if row < n:
             return self.snapshot.vectors[row], int(self.snapshot.genre_codes[row])
         return self.added.vectors[row - n], int(self.added.genre_codes[row - n])
+
+    def holds_late(self, rows: NDArray[np.int64]) -> bool:
+        """Tell whether any of ``rows`` is the delta's."""
+        return len(self.added_hidden) > 0 and bool((rows >= len(self.snapshot.track_ids)).any())
+
+    def sounds_and_artists(
+        self, rows: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return vectors (k, 8) and artist keys (k,) of ``rows``."""
+        if self.holds_late(rows):
+            tracks = self.take(rows)
+            return tracks.vectors, tracks.artist_keys
+        return self.snapshot.vectors[rows], self.snapshot.artist_keys[rows]
 
     def take(self, rows: NDArray[np.int64]) -> TrackTable:
         """Gather ``rows``, each of which is 0 or more, live or dead."""

@@ -115,7 +115,7 @@ def personalized(
     """
     _check_bonus(genre_bonus)
     limits = resolve(live, filters)
-    known = _with(profile.heard, profile.disliked) if exclude_heard else profile.disliked
+    known = profile.known if exclude_heard else profile.disliked
     query = Query(
         vector=profile.vector,
         weights=live.snapshot.taste.weights,
@@ -208,7 +208,7 @@ def _parts(
 ) -> NDArray[np.float64]:
     """Return `SOUND_PARTS`, `SIGNAL_PARTS` or both of each score, as ``names`` says."""
     searchable = searchable_for(live, query)
-    if searchable is not None and query.ratios is None and not len(live.added_hidden):
+    if searchable is not None and query.ratios is None and not live.holds_late(found.rows):
         return kernels.parts_of(
             searchable.arrays.table,
             found.rows,
@@ -219,7 +219,7 @@ def _parts(
             names[-1] == SIGNAL_PARTS[-1],
         )
 
-    # Few lists hold a track of the delta, and fewer are asked for with weights of their own.
+    # Few lists hold a track of the delta, or are asked for with weights of their own.
     tracks = live.take(found.rows)
     blocks = []
     if names[0] == SOUND_PARTS[0]:

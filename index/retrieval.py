@@ -90,7 +90,19 @@ def search(live: LiveIndex, query: Query, k: int, plan: str | None = None) -> Ca
     inside = _by_trees(live, query, k) if plan == "tree" else _by_scan(live, query, k)
     if len(live.added_hidden) == 0:
         return inside
+    floor = float(inside.scores[-1]) if len(inside) == k else -np.inf
+    if query.ratios is None and not _delta_may_reach(live, query, floor):
+        return inside
     return merge(live, inside, _scan_delta(live, query, k), k)
+
+
+def _delta_may_reach(live: LiveIndex, query: Query, floor: float) -> bool:
+    """Tell whether a track of the delta may score ``floor``: seldom, as they are few."""
+    if floor == -np.inf:
+        return True
+    bonus = query.bonus if query.boosted else 1.0
+    slots = kernels.may_reach(live.late_block, query.vector, query.weights, bonus, floor)
+    return not bool(live.added_hidden[slots].all())
 
 
 def scan(live: LiveIndex, query: Query, k: int) -> Candidates:

@@ -9,7 +9,7 @@ where *attention* follows the share that was listened to, and *rating* shifts th
 towards their tracks, those with a negative one push it away (Rocchio; see `kernels.taste`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,11 @@ class TasteProfile:
     """Rows disliked at least once, ascending."""
     has_evidence: bool
     """Whether anything pulls at all; without it there is nothing to recommend from."""
+    known: NDArray[np.int64] = field(init=False)
+    """Rows heard or disliked, ascending, each once."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "known", np.union1d(self.heard, self.disliked))
 
 
 def event_weights(history: History, now: float) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ with one_compiler():
     from index.kernels import growing as growing
     from index.kernels import postings as postings
     from index.kernels.chains import chain
+    from index.kernels.late import may_reach
     from index.kernels.lists import arrange
     from index.kernels.parts import parts_of
     from index.kernels.scans import top_counts, top_scores
@@ -27,6 +28,7 @@ with one_compiler():
 __all__ = [
     "arrange",
     "chain",
+    "may_reach",
     "parts_of",
     "search_trees",
     "taste",

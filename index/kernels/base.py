@@ -48,7 +48,7 @@ _ANY_ORDER = {"reassoc", "contract", "nsz", "arcp", "nnan"}
 """All but "there are no infinities"."""
 FLOATS, INTS, CODES, FLAGS = array_of(float64), array_of(int64), array_of(int32), array_of(boolean)
 ROWS_OF_8, INTS_2D = array_of(float64, 2), array_of(int64, 2)
-SINGLES = array_of(float32)
+SINGLES, SINGLES_2D = array_of(float32), array_of(float32, 2)
 RANKED = tuple_of((int64[::1], float64[::1]))
 
 
