@@ -71,8 +71,8 @@ class LiveIndex:
         """(10, slots) vectors, popularity and freshness of the delta's tracks, lane by lane."""
         if not self._late_block:
             signals = (self.added.popularity, self.added.freshness)
-            block = np.vstack((self.added.vectors.T, *signals)).astype(np.float32)
-            self._late_block.append(block)
+            block = np.vstack((self.added.vectors.T, *signals))
+            self._late_block.append(np.ascontiguousarray(block, dtype=np.float32))
         return self._late_block[0]
 
     @property

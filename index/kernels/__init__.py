@@ -20,7 +20,7 @@ with one_compiler():
     from index.kernels.late import may_reach
     from index.kernels.lists import arrange
     from index.kernels.parts import parts_of
-    from index.kernels.scans import top_counts, top_scores
+    from index.kernels.scans import first_of, outside, top_counts, top_scores, top_signals
     from index.kernels.taste import taste
     from index.kernels.trees import search_trees
     from index.kernels.writing import write_items
@@ -34,6 +34,7 @@ __all__ = [
     "taste",
     "top_counts",
     "top_scores",
+    "top_signals",
     "warm_up",
     "write_items",
 ]
@@ -65,6 +66,9 @@ def warm_up() -> None:
         1,
     )
     top_counts(ones, ids, nobody, nothing, 0, 2, 1)
+    top_signals(ones, ones, weights, ids, 1)
+    first_of(ids, ones, nobody, nothing, nothing, 0, 2, 1)
+    outside(vectors, vectors)
     arrange(vectors, ones, ids, 1, 0.0, 0, 10, 1, True)
     taste(vectors, codes, ones, 1, 0.0)
     chain(ids - 1, 1)

@@ -1,7 +1,7 @@
-"""Exact scans: every row is scored."""
+"""Exact scans: every row is scored, or looked at in an order that is kept."""
 
 import numpy as np
-from numba import int64
+from numba import boolean, int64
 from numpy.typing import NDArray
 
 from index.kernels.base import (
@@ -126,3 +126,78 @@ def top_counts(
 
     best_first(scores, ids, rows, size)
     return rows[:size].copy(), scores[:size].copy()
+
+
+@kernel(RANKED(FLOATS, FLOATS, FLOATS, INTS, int64))
+def top_signals(
+    popularity: Floats, freshness: Floats, weights: Floats, track_ids: Ints, k: int
+) -> tuple[Ints, Floats]:
+    """Return what `top_scores` returns of all rows for a query that has no sound."""
+    scores = np.empty(k, dtype=np.float64)
+    ids = np.empty(k, dtype=np.int64)
+    rows = np.empty(k, dtype=np.int64)
+    size = 0
+    threshold = -np.inf if k > 0 else np.inf
+
+    for row in range(track_ids.shape[0]):
+        score = weights[1] * popularity[row] + weights[2] * freshness[row]
+        if score >= threshold:
+            size = offer(scores, ids, rows, size, score, track_ids[row], row)
+            if size == k:
+                threshold = scores[0]
+
+    best_first(scores, ids, rows, size)
+    return rows[:size].copy(), scores[:size].copy()
+
+
+@kernel(RANKED(INTS, FLOATS, FLAGS, INTS, INTS, int64, int64, int64))
+def first_of(
+    ordered: Ints,
+    ordered_scores: Floats,
+    dead: NDArray[np.bool_],
+    excluded: Ints,
+    replaced: Ints,
+    start: int,
+    stop: int,
+    k: int,
+) -> tuple[Ints, Floats]:
+    """Return the first ``k`` of ``ordered`` rows that lie in ``start..stop-1``, and their scores.
+
+    ``dead`` and ``excluded`` as in `top_scores`; ``replaced`` is a second list like ``excluded``.
+    """
+    rows = np.empty(k, dtype=np.int64)
+    scores = np.empty(k, dtype=np.float64)
+    size = 0
+
+    for place in range(ordered.shape[0]):
+        if size == k:
+            break
+        row = ordered[place]
+        if (
+            start <= row < stop
+            and not left_out(dead, excluded, row)
+            and not left_out(dead, replaced, row)
+        ):
+            rows[size], scores[size] = row, ordered_scores[place]
+            size += 1
+
+    return rows[:size].copy(), scores[:size].copy()
+
+
+@kernel(boolean[::1](ROWS_OF_8, ROWS_OF_8))
+def outside(features: Floats, ranges: Floats) -> NDArray[np.bool_]:
+    """Tell which rows of ``features`` (n, 8) break ``ranges`` (2, 8): least and greatest values.
+
+    An infinite limit lets everything pass, any other one nothing that is NaN.
+    """
+    broken = np.zeros(features.shape[0], dtype=np.bool_)
+    for row in range(features.shape[0]):
+        for j in range(8):
+            value = features[row, j]
+            low = ranges[0, j] == -np.inf or value >= ranges[0, j]
+            high = ranges[1, j] == np.inf or value <= ranges[1, j]
+            if not (low and high):
+                broken[row] = True
+                break
+
+    return broken
