@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from index import kernels
 from index.features import DIMENSIONS, FEATURE_NAMES
 from index.live import LiveIndex
 
@@ -49,8 +50,10 @@ class Limits:
 NO_LIMITS = Limits()
 
 
-def resolve(live: LiveIndex, filters: Filters) -> Limits:
-    """Return ``filters`` in codes, numbers and rows of ``live``."""
+def resolve(live: LiveIndex, filters: Filters | Limits) -> Limits:
+    """Return ``filters`` in codes, numbers and rows of ``live``; limits are as they are."""
+    if isinstance(filters, Limits):
+        return filters
     if not filters:
         return NO_LIMITS
     found = (live.genre_code(name) for name in filters.genres)
@@ -73,15 +76,9 @@ def rows_of(live: LiveIndex, track_ids: Sequence[int] | NDArray[np.int64]) -> ND
 
 def outside(features: NDArray[np.float64], ranges: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which of the raw ``features`` (n, 8) break ``ranges``."""
-    broken = np.zeros(len(features), dtype=np.bool_)
-    if len(ranges):
-        for j in range(DIMENSIONS):
-            values = features[:, j]
-            if ranges[0, j] > -np.inf:
-                broken |= ~(values >= ranges[0, j])
-            if ranges[1, j] < np.inf:
-                broken |= ~(values <= ranges[1, j])
-    return broken
+    if not len(ranges):
+        return np.zeros(len(features), dtype=np.bool_)
+    return kernels.outside(features, ranges)
 
 
 def _ranges(minimum: Mapping[str, float], maximum: Mapping[str, float]) -> NDArray[np.float64]:

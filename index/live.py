@@ -16,7 +16,7 @@ from index.matching import Document, Query, matching, parse
 from index.search import SearchResult
 from index.snapshot import Snapshot
 from index.text import key
-from index.trends import Counts, counted_on, counts_at, live_counts
+from index.trends import Counts, counted_on, live_counts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +58,7 @@ class LiveIndex:
     """(slots,) whether a slot is not what its track looks like now."""
     _late_block: list[NDArray[np.float32]] = field(default_factory=list, init=False, repr=False)
     _counts: dict[int, Counts] = field(default_factory=dict, init=False, repr=False)
-    """Trending counts by window, taken when first asked for."""
+    """Trending counts that changed, by window, taken when first asked for."""
 
     def __post_init__(self) -> None:
         # Once for each version of the delta, and not for each request.
@@ -103,6 +103,18 @@ class LiveIndex:
     def rows_of(self, track_ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the live row of each track, -1 where there is no such track (any more)."""
         return live_rows(self.snapshot, self.delta, track_ids)
+
+    def ids_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the track id of each row of snapshot or delta."""
+        n = len(self.snapshot.track_ids)
+        if len(self.added_hidden) == 0:
+            return self.snapshot.track_ids[rows]
+
+        ids = np.empty(len(rows), dtype=np.int64)
+        new = rows >= n
+        ids[~new] = self.snapshot.track_ids[rows[~new]]
+        ids[new] = self.added.track_ids[rows[new] - n]
+        return ids
 
     def card(self, row: int) -> bytes:
         """Return the track as one JSON object."""
@@ -246,17 +258,17 @@ class LiveIndex:
             return NO_ROW
         return live_row(self.snapshot, self.delta, track_id)
 
-    def trending_counts(self, window: int, now: float) -> NDArray[np.float64]:
-        """Return the decayed counts of all rows, (n + slots,), in a window of `WINDOWS` at ``now``.
+    def trends(self, window: int, now: float) -> Counts:
+        """Return the trending counts that changed since the build, in a window of `WINDOWS`.
 
-        Dead rows count 0. The returned array is the caller's own.
+        They are as of a moment up to ``now``, and are to be decayed from there.
         """
         counts = self._counts.get(window)
         if counts is None or not counts.fresh(now):
             counts = self._counts[window] = live_counts(self, window, now)
         elif counts.events < len(self.delta.events):
             counts = self._counts[window] = counted_on(counts, self, now)
-        return counts_at(counts, now)
+        return counts
 
     def with_delta(self, delta: Delta) -> "LiveIndex":
         """Return the live index of a later version of this one's delta.

@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
+from index.counted import top_counts
 from index.diversity import DEFAULT_DIVERSITY, DEFAULT_MAX_PER_ARTIST, ListPolicy, arranged
 from index.features import DIMENSIONS, FEATURE_NAMES
-from index.filters import NO_FILTERS, Filters, resolve
+from index.filters import NO_FILTERS, Filters, Limits, resolve
+from index.leaders import POPULAR
 from index.live import LiveIndex, TrackTable
 from index.normalization import reweighted, weight_ratios
 from index.retrieval import (
@@ -24,9 +26,7 @@ from index.retrieval import (
     plan_of,
     search,
     searchable_for,
-    top_counts,
 )
-from index.signals import POPULAR_WEIGHTS
 from index.taste import TasteProfile
 from index.trending import DEFAULT_WINDOW, WINDOW_NAMES
 
@@ -68,7 +68,7 @@ def similar_tracks(
     genre_bonus: float = SIMILAR_GENRE_BONUS,
     diversity: float = 0.0,
     max_per_artist: int | None = None,
-    filters: Filters = NO_FILTERS,
+    filters: Filters | Limits = NO_FILTERS,
     weights: NDArray[np.float64] | None = None,
 ) -> Ranked:
     """Return the ``k`` tracks that sound most like the one at ``row``, without itself.
@@ -76,6 +76,7 @@ def similar_tracks(
     score = boost * (1 + cos) / 2,  boost = genre_bonus in the seed's genre, else 1
 
     ``weights`` (8,), at least 0 and not all 0, replace those of the features for this one list.
+    Who asks for many lists of one index resolves the filters once.
     """
     _check_bonus(genre_bonus)
     (vector, genre), ratios = live.sound_of(row), None
@@ -147,8 +148,7 @@ def trending(
 
     excluded = np.unique(np.fromiter(exclude_rows, dtype=np.int64))
     for index in range(WINDOW_NAMES.index(window), len(WINDOW_NAMES)):
-        counts = live.trending_counts(index, now)
-        found = top_counts(live, counts, k=k, genre=code, excluded=excluded)
+        found = top_counts(live, index, now, k=k, genre=code, excluded=excluded)
         if len(found) >= k:
             break
     return TrendingList(_counted(found), WINDOW_NAMES[index])
@@ -169,7 +169,7 @@ def popular(
     limits = resolve(live, filters)
     query = Query(
         vector=np.zeros(DIMENSIONS),
-        weights=POPULAR_WEIGHTS.as_array(),
+        weights=POPULAR,
         excluded=_with(limits.excluded, np.unique(np.fromiter(exclude_rows, dtype=np.int64))),
         limits=limits,
     )

@@ -1,12 +1,14 @@
 """Query -> the exact best tracks of the whole score, over snapshot and delta.
 
-Three plans, one answer:
+Four plans, one answer:
 
 *tree*
     Branch and bound over the trees of the boosted genres, then over the tree of all tracks
     (`index.forest`); of a few genres if only those may come. The default.
 *scan*
     Every row is scored: for weights of the signals that no forest is made for.
+*order*
+    What is popular is read off an order that is kept (`index.leaders`), if that is long enough.
 *filtered scan*
     Every row that passes the filters is scored: where so few pass that a tree would be searched to
     its end, and for feature weights of the user's own, under which other tracks are near.
@@ -25,6 +27,7 @@ from index import kernels
 from index.features import FEATURE_NAMES
 from index.filters import NO_LIMITS, Limits, outside
 from index.forest import Searchable
+from index.leaders import POPULAR
 from index.live import LiveIndex
 
 _NONE_DEAD = np.empty(0, dtype=np.bool_)
@@ -79,7 +82,7 @@ def plan_of(live: LiveIndex, query: Query, k: int) -> str:
     if query.ratios is not None:
         return "filtered scan"
     if searchable_for(live, query) is None:
-        return "scan"
+        return "scan" if _by_order(live, query, k) is None else "order"
     few = len(query.limits.ranges) > 0 and _passing(live, query.limits) < _FEW * k
     return "filtered scan" if few else "tree"
 
@@ -87,13 +90,21 @@ def plan_of(live: LiveIndex, query: Query, k: int) -> str:
 def search(live: LiveIndex, query: Query, k: int, plan: str | None = None) -> Candidates:
     """Return the ``k`` best of all live tracks that pass the limits, by the cheapest plan."""
     plan = plan or plan_of(live, query, k)
-    inside = _by_trees(live, query, k) if plan == "tree" else _by_scan(live, query, k)
+    inside = _inside(live, query, k, plan)
     if len(live.added_hidden) == 0:
         return inside
     floor = float(inside.scores[-1]) if len(inside) == k else -np.inf
     if query.ratios is None and not _delta_may_reach(live, query, floor):
         return inside
     return merge(live, inside, _scan_delta(live, query, k), k)
+
+
+def _inside(live: LiveIndex, query: Query, k: int, plan: str) -> Candidates:
+    """Return the ``k`` best of the snapshot."""
+    if plan == "tree":
+        return _by_trees(live, query, k)
+    found = _by_order(live, query, k) if plan == "order" else None
+    return _by_scan(live, query, k) if found is None else found
 
 
 def _delta_may_reach(live: LiveIndex, query: Query, floor: float) -> bool:
@@ -123,7 +134,7 @@ def _passing(live: LiveIndex, limits: Limits) -> float:
     """Estimate from a sample how many rows lie within the ranges, by feature."""
     features = live.snapshot.features
     step = max(len(features) // _SAMPLE, 1)
-    sample = features[::step]
+    sample = np.ascontiguousarray(features[::step])
     return float(np.count_nonzero(~outside(sample, limits.ranges))) * step
 
 
@@ -163,16 +174,35 @@ def _visits(live: LiveIndex, query: Query) -> tuple[NDArray[np.int64], int]:
     return np.array([*boosted, *others], dtype=np.int64), len(boosted)
 
 
+def _by_order(live: LiveIndex, query: Query, k: int) -> Candidates | None:
+    """Return the ``k`` best by popularity; None where the kept order does not tell."""
+    if query.weights is not POPULAR or len(query.limits.ranges):
+        return None
+    popular, found = live.snapshot.popular, []
+    for start, stop in _slices(live, query.limits):
+        first = popular.first(k, start=start, stop=stop, dead=live.removed, excluded=query.excluded)
+        if first is None:
+            return None
+        found.append(Candidates(*first))
+    return _best(live, found, k)
+
+
+def _slices(live: LiveIndex, limits: Limits) -> list[tuple[int, int]]:
+    if limits.codes is None:
+        return [(0, len(live.snapshot.track_ids))]
+    return [genre_slice(live, code) for code in limits.codes]
+
+
 def _by_scan(live: LiveIndex, query: Query, k: int) -> Candidates:
     snapshot, limits = live.snapshot, query.limits
-    n = len(snapshot.track_ids)
     hidden = _NONE_DEAD if live.removed is None else live.removed
     if len(limits.ranges):
         broken = outside(snapshot.features, limits.ranges)
         hidden = broken | hidden if len(hidden) else broken
 
-    slices = [(0, n)] if limits.codes is None else [genre_slice(live, c) for c in limits.codes]
-    found = [_scan_rows(live, query, hidden, k, start, stop) for start, stop in slices]
+    found = [
+        _scan_rows(live, query, hidden, k, start, stop) for start, stop in _slices(live, limits)
+    ]
     return _best(live, found, k)
 
 
@@ -254,60 +284,13 @@ def _best(live: LiveIndex, found: Sequence[Candidates], k: int) -> Candidates:
     return merge(live, Candidates(rows, scores), nothing, k)
 
 
-def track_ids(live: LiveIndex, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the track id of each row of snapshot or delta."""
-    n = len(live.snapshot.track_ids)
-    if len(live.added_alive) == 0:
-        return live.snapshot.track_ids[rows]
-
-    ids = np.empty(len(rows), dtype=np.int64)
-    new = rows >= n
-    ids[~new] = live.snapshot.track_ids[rows[~new]]
-    ids[new] = live.added.track_ids[rows[new] - n]
-    return ids
-
-
 def merge(live: LiveIndex, one: Candidates, other: Candidates, k: int) -> Candidates:
     """Return the ``k`` best of two sets of candidates without a row in common."""
     rows = np.concatenate((one.rows, other.rows))
     scores = np.concatenate((one.scores, other.scores))
-    order = np.lexsort((track_ids(live, rows), -scores))[:k]
+    order = np.lexsort((live.ids_of(rows), -scores))[:k]
 
     return Candidates(rows[order], scores[order])
-
-
-def top_counts(
-    live: LiveIndex,
-    counts: NDArray[np.float64],
-    *,
-    k: int,
-    genre: int | None,
-    excluded: NDArray[np.int64],
-) -> Candidates:
-    """Return the ``k`` live tracks with the greatest positive count.
-
-    ``counts`` holds one number per row of snapshot and delta. ``genre`` is a code, None for all.
-    """
-    snapshot, added, n = live.snapshot, live.added, len(live.snapshot.track_ids)
-    start, stop = (0, n) if genre is None else genre_slice(live, genre)
-    dead = _NONE_DEAD if live.removed is None else live.removed
-    inside = Candidates(
-        *kernels.top_counts(
-            counts[:n], snapshot.track_ids, dead, excluded, start, stop, min(k, stop - start)
-        )
-    )
-    size = len(added.track_ids)
-    if size == 0:
-        return inside
-
-    hidden = ~live.added_alive
-    if genre is not None:
-        hidden |= added.genre_codes != genre
-    late = excluded[np.searchsorted(excluded, n) :] - n
-    rows, scores = kernels.top_counts(
-        counts[n:], added.track_ids, hidden, late, 0, size, min(k, size)
-    )
-    return merge(live, inside, Candidates(rows + n, scores), k)
 
 
 def remaining(live: LiveIndex, query: Query, limits: Limits) -> list[tuple[str, int]]:

@@ -12,6 +12,7 @@ from index.ann import VectorIndex, read_index
 from index.cards import Cards, open_cards
 from index.catalogue import Watermark
 from index.forest import ARRAYS, FORESTS, Forest, Searchable
+from index.leaders import Leaders, by_count, by_popularity
 from index.manifest import Manifest
 from index.normalization import Scaler
 from index.search import SearchIndex
@@ -114,6 +115,10 @@ class Snapshot:
     """For similar tracks."""
     taste: Searchable = field(init=False)
     """For personal recommendations."""
+    trends: tuple[Leaders, ...] = field(init=False)
+    """What is trending, by window."""
+    popular: Leaders = field(init=False)
+    """What is popular and new."""
 
     def __post_init__(self) -> None:
         columns = ("vectors", "track_ids", "genre_codes", "popularity", "freshness", "features")
@@ -121,6 +126,10 @@ class Snapshot:
         for name, weights in FORESTS.items():
             searchable = Searchable.over(self.forests[name], weights.as_array(), **taken)
             object.__setattr__(self, name, searchable)
+        trends = tuple(by_count(counts, self.track_ids) for counts in self.trending)
+        object.__setattr__(self, "trends", trends)
+        popular = by_popularity(self.popularity, self.freshness, self.track_ids)
+        object.__setattr__(self, "popular", popular)
 
     def row_of(self, track_id: int) -> int | None:
         """Return the row of ``track_id``, by bisection."""

@@ -1,4 +1,8 @@
-"""Trending counts of a live index: the snapshot's, decayed, plus what arrived since."""
+"""Trending counts of a live index: the snapshot's, decayed, and those that changes since touched.
+
+Decay is one factor for all rows, so only rows with events of the delta, with events of deleted
+users or with a new place have counts of their own here; nothing is ever as long as the catalogue.
+"""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,86 +19,132 @@ if TYPE_CHECKING:
 KEPT_SECONDS = 60.0
 """Counts only decay for so long before events that left the window are looked for again."""
 
+Rows = NDArray[np.int64]
+Values = NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counts:
-    """Counts of all rows in one window as of ``taken_at``."""
+    """The counts of one window as of ``taken_at`` that are not just the snapshot's, decayed."""
 
-    window: Window
+    index: int
+    """Position of the window in `WINDOWS`."""
     since: float
     """When all events were looked at."""
     taken_at: float
     events: int
     """How many events of the delta are in it."""
-    values: NDArray[np.float64]
+    rows: Rows
+    """Live rows of snapshot and delta, ascending. Other rows of the delta count 0."""
+    track_ids: NDArray[np.int64]
+    values: Values
+
+    @property
+    def window(self) -> Window:
+        """The window that was counted in."""
+        return WINDOWS[self.index]
 
     def fresh(self, now: float) -> bool:
         """Tell whether decay, and what arrived since, still lead from here to ``now``."""
         return self.taken_at <= now <= self.since + KEPT_SECONDS
 
+    def decay(self, now: float) -> float:
+        """Return what is left of ``values`` at ``now``."""
+        return self.window.decay(now - self.taken_at)
 
-def counts_at(counts: Counts, now: float) -> NDArray[np.float64]:
-    """Return a copy of the counts, decayed to ``now``."""
-    return counts.values * counts.window.decay(now - counts.taken_at)
 
-
-def live_counts(live: "LiveIndex", window: int, now: float) -> Counts:
-    """Count what every row of ``live`` has in a window of `WINDOWS` at ``now``."""
-    kind, snapshot = WINDOWS[window], live.snapshot
-    values = np.zeros(len(snapshot.track_ids) + len(live.delta.tracks), dtype=np.float64)
-    values[: len(snapshot.track_ids)] = snapshot.trending[window]
-
-    _withdraw_users(live, kind, values)
-    _move_to_heirs(live, values)
-    values *= kind.decay(now - snapshot.built_at)
-    _add_events(live, kind, values, now, start=0)
-    return Counts(kind, now, now, len(live.delta.events), values)
+def live_counts(live: "LiveIndex", index: int, now: float) -> Counts:
+    """Count what changed rows of ``live`` have in a window of `WINDOWS` at ``now``."""
+    rows, values = _carried(live, index)
+    values *= WINDOWS[index].decay(now - live.snapshot.built_at)
+    before = Counts(index, now, now, 0, rows, live.ids_of(rows), values)
+    return counted_on(before, live, now)
 
 
 def counted_on(counts: Counts, live: "LiveIndex", now: float) -> Counts:
     """Return ``counts`` of an earlier version, from which ``live`` differs by new events only."""
-    values = counts_at(counts, now)
-    _add_events(live, counts.window, values, now, start=counts.events)
-    return Counts(counts.window, counts.since, now, len(live.delta.events), values)
+    events, start = live.delta.events, counts.events
+    touched = event_rows(live, start)
+    added = event_weights(counts.window, events["actions"][start:], events["at"][start:], now)
+    counted = (touched != NO_ROW) & (added != 0)
+    touched, added = touched[counted], added[counted]
+
+    rows, track_ids, values = counts.rows, counts.track_ids, counts.values * counts.decay(now)
+    new = np.unique(touched[~contains(rows, touched)])
+    if len(new):
+        at = np.searchsorted(rows, new)
+        rows = np.insert(rows, at, new)
+        track_ids = np.insert(track_ids, at, live.ids_of(new))
+        values = np.insert(values, at, _decayed(live, counts.index, new, now))
+    np.add.at(values, np.searchsorted(rows, touched), added)
+    return Counts(counts.index, counts.since, now, len(events), rows, track_ids, values)
 
 
-def _withdraw_users(live: "LiveIndex", window: Window, values: NDArray[np.float64]) -> None:
-    """Take back what deleted users had added to the counts when the snapshot was built."""
-    histories = live.snapshot.histories
-    for user_id in live.delta.user_cuts:
-        position = live.snapshot.user_position(user_id)
-        if position is None:
-            continue
-        events = slice(int(histories.offsets[position]), int(histories.offsets[position + 1]))
-        rows = histories.rows[events]
-        before = values[rows]
-        added = event_weights(
-            window, histories.actions[events], histories.at[events], live.snapshot.built_at
-        )
-        np.subtract.at(values, rows, added)
-        # What sums of floats leave behind must not look like a count.
-        values[rows[np.abs(values[rows]) < 1e-9 * np.abs(before)]] = 0
+def contains(rows: Rows, wanted: Rows) -> NDArray[np.bool_]:
+    """Tell which of ``wanted`` are among the ascending ``rows``."""
+    if not len(rows):
+        return np.zeros(len(wanted), dtype=np.bool_)
+    at = np.minimum(np.searchsorted(rows, wanted), len(rows) - 1)
+    return np.equal(rows[at], wanted)
 
 
-def _move_to_heirs(live: "LiveIndex", values: NDArray[np.float64]) -> None:
-    if live.removed is None:
-        return
-    for row in np.flatnonzero(live.removed).tolist():
-        heir = live.heir(int(live.snapshot.track_ids[row]), NO_ROW)
-        if heir != NO_ROW:
-            values[heir] = values[row]
-        values[row] = 0
+def _decayed(live: "LiveIndex", index: int, rows: Rows, now: float) -> Values:
+    """Return what ``rows`` that nothing has touched count at ``now``."""
+    snapshot = live.snapshot
+    values = np.zeros(len(rows), dtype=np.float64)
+    old = rows < len(snapshot.track_ids)
+    values[old] = snapshot.trending[index][rows[old]]
+    return values * WINDOWS[index].decay(now - snapshot.built_at)
 
 
-def _add_events(
-    live: "LiveIndex", window: Window, values: NDArray[np.float64], now: float, *, start: int
-) -> None:
-    events, rows = live.delta.events, event_rows(live, start)
-    counted = np.flatnonzero(rows != NO_ROW)
-    if counted.size:
-        places = counted + start
-        added = event_weights(window, events["actions"][places], events["at"][places], now)
-        np.add.at(values, rows[counted], added)
+def _carried(live: "LiveIndex", index: int) -> tuple[Rows, Values]:
+    """Return live rows whose count at the build differs from the snapshot's, and that count."""
+    rows, values = _without_deleted_users(live, index)
+    former, heirs = _heirs(live)
+    inherited = live.snapshot.trending[index][former]
+    less = contains(rows, former)
+    inherited[less] = values[np.searchsorted(rows, former[less])]
+
+    alive = ~live.dead(rows)
+    return np.concatenate((rows[alive], heirs)), np.concatenate((values[alive], inherited))
+
+
+def _without_deleted_users(live: "LiveIndex", index: int) -> tuple[Rows, Values]:
+    """Return rows that deleted users had listened to, and counts without what they had added."""
+    snapshot, histories = live.snapshot, live.snapshot.histories
+    places = [snapshot.user_position(user_id) for user_id in live.delta.user_cuts]
+    spans = [histories.offsets[place : place + 2].tolist() for place in places if place is not None]
+    events = np.concatenate([np.empty(0, np.int64), *(np.arange(*span) for span in spans)])
+
+    rows, at = np.unique(histories.rows[events].astype(np.int64), return_inverse=True)
+    before = snapshot.trending[index][rows]
+    values = before.copy()
+    added = event_weights(
+        WINDOWS[index], histories.actions[events], histories.at[events], snapshot.built_at
+    )
+    np.subtract.at(values, at, added)
+    # What sums of floats leave behind must not look like a count.
+    values[np.abs(values) < 1e-9 * np.abs(before)] = 0
+    return rows, values
+
+
+def _heirs(live: "LiveIndex") -> tuple[Rows, Rows]:
+    """Return dead rows of the snapshot whose tracks live on, and where those are now, ascending."""
+    snapshot, delta = live.snapshot, live.delta
+    slots = np.flatnonzero(delta.alive)
+    # Deleting a track took its events along, even where the id is in use again.
+    ids = delta.tracks["track_ids"][slots]
+    if len(delta.track_cuts):
+        kept = [track_id not in delta.track_cuts for track_id in ids.tolist()]
+        slots, ids = slots[kept], ids[kept]
+    n = len(snapshot.track_ids)
+    if not n or not len(slots):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+
+    places = np.minimum(np.searchsorted(snapshot.track_ids, ids, sorter=snapshot.id_order), n - 1)
+    former = snapshot.id_order[places]
+    known = snapshot.track_ids[former] == ids
+    return former[known], n + slots[known]
 
 
 def counted_events(live: "LiveIndex") -> NDArray[np.bool_]:

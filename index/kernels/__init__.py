@@ -28,7 +28,9 @@ with one_compiler():
 __all__ = [
     "arrange",
     "chain",
+    "first_of",
     "may_reach",
+    "outside",
     "parts_of",
     "search_trees",
     "taste",

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.live import LiveIndex
+from index.trending import WINDOWS, event_weights
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -139,3 +140,52 @@ def quantile_scores(column: Floats, value: float) -> float:
     known = column[~np.isnan(column)]
     share = ((known < value).sum() + (known == value).sum() / 2) / len(known)
     return NormalDist().inv_cdf(min(max(float(share), 0.001), 0.999))
+
+
+def trending_counts(live: LiveIndex, window: int, now: float) -> Floats:
+    """Count anew what every row of snapshot and delta has in a window, one event after another."""
+    snapshot, delta, kind = live.snapshot, live.delta, WINDOWS[window]
+    n, histories = len(snapshot.track_ids), live.snapshot.histories
+    values = np.zeros(n + len(delta.tracks))
+    values[:n] = snapshot.trending[window]
+
+    for user_id in delta.user_cuts:
+        at = snapshot.user_position(user_id)
+        events = slice(*histories.offsets[at : at + 2].tolist()) if at is not None else slice(0)
+        added = event_weights(
+            kind, histories.actions[events], histories.at[events], snapshot.built_at
+        )
+        for row, weight in zip(histories.rows[events].tolist(), added.tolist(), strict=True):
+            values[row] -= weight
+    values[np.abs(values) < 1e-9] = 0
+
+    for row in [] if live.removed is None else np.flatnonzero(live.removed).tolist():
+        track_id = int(snapshot.track_ids[row])
+        heir = None if track_id in delta.track_cuts else live.row_of(track_id)
+        if heir is not None:
+            values[heir] = values[row]
+        values[row] = 0
+    values *= kind.decay(now - snapshot.built_at)
+
+    log = delta.events
+    for place, (user_id, track_id) in enumerate(
+        zip(log["user_ids"].tolist(), log["track_ids"].tolist(), strict=True)
+    ):
+        row = live.row_of(track_id)
+        cut = max(delta.user_cuts.get(user_id, -1), delta.track_cuts.get(track_id, -1))
+        if row is not None and place >= cut:
+            one = slice(place, place + 1)
+            values[row] += event_weights(kind, log["actions"][one], log["at"][one], now)[0]
+    return values
+
+
+def counts_of(live: LiveIndex, window: int, now: float) -> Floats:
+    """Return what the index itself counts for every row: the snapshot's counts, or changed ones."""
+    counts, n = live.trends(window, now), len(live.snapshot.track_ids)
+    values = np.zeros(n + len(live.delta.tracks))
+    values[:n] = live.snapshot.trending[window]
+    values[:n] *= counts.window.decay(now - live.snapshot.built_at)
+    values[counts.rows] = counts.values * counts.decay(now)
+    if live.removed is not None:
+        values[:n][live.removed] = 0
+    return values

@@ -122,6 +122,51 @@ def test_top_counts_are_the_greatest_positive_counts(
     np.testing.assert_array_equal(found, best_counts)
 
 
+@given(seed=SEEDS, n=st.integers(0, 60), k=st.integers(0, 70))
+def test_top_signals_are_top_scores_without_sound(seed: int, n: int, k: int) -> None:
+    generator = np.random.default_rng(seed)
+    tracks = worlds.columns(generator, np.zeros((n, 8)), genres=3)
+    signals, ids = (tracks["popularity"], tracks["freshness"]), tracks["track_ids"]
+    weights = np.array([0.0, 0.7, 0.3])
+
+    rows, scores = kernels.top_signals(*signals, weights, ids, k)
+
+    wanted = 0.7 * signals[0] + 0.3 * signals[1]
+    best, best_scores = reference.ordered(np.arange(n), wanted, ids, k)
+    np.testing.assert_array_equal(rows, best)
+    np.testing.assert_array_equal(scores, best_scores)
+
+
+@given(seed=SEEDS, n=st.integers(0, 60), k=st.integers(0, 70), masked=st.booleans())
+def test_first_of_an_order_are_those_that_are_left(seed: int, n: int, k: int, masked: bool) -> None:
+    generator = np.random.default_rng(seed)
+    ordered, scores = generator.permutation(n), -np.arange(n, dtype=np.float64)
+    dead = generator.random(n) < 0.3 if masked else NOBODY
+    excluded, replaced = (np.flatnonzero(generator.random(n) < 0.2) for _ in range(2))
+    start, stop = sorted(generator.integers(0, n + 1, 2).tolist())
+
+    rows, found = kernels.first_of(ordered, scores, dead, excluded, replaced, start, stop, k)
+
+    left = reference.listed(n, dead, np.union1d(excluded, replaced), start, stop)
+    wanted = np.isin(ordered, left)
+    np.testing.assert_array_equal(rows, ordered[wanted][:k])
+    np.testing.assert_array_equal(found, scores[wanted][:k])
+
+
+@given(seed=SEEDS, n=st.integers(0, 60))
+def test_outside_are_rows_that_break_a_limit(seed: int, n: int) -> None:
+    generator = np.random.default_rng(seed)
+    features = generator.choice([np.nan, -1.0, 0.0, 1.0, np.inf], (n, 8))
+    low = generator.choice([-np.inf, -np.inf, -1.0, 0.0], 8)
+    high = generator.choice([np.inf, np.inf, 1.0, 0.0], 8)
+
+    broken = kernels.outside(features, np.stack((low, high)))
+
+    below = (low > -np.inf) & ~(features >= low)
+    above = (high < np.inf) & ~(features <= high)
+    np.testing.assert_array_equal(broken, (below | above).any(axis=1))
+
+
 @given(
     seed=SEEDS,
     n=st.integers(0, 40),
@@ -209,7 +254,10 @@ def test_kernels_take_memory_mapped_arrays_without_compiling_again() -> None:
         kernels.top_scores,
         kernels.search_trees,
         kernels.top_counts,
+        kernels.top_signals,
+        kernels.first_of,
+        kernels.outside,
         kernels.arrange,
         kernels.taste,
     ]
-    assert [len(kernel.signatures) for kernel in every] == [1] * 5
+    assert [len(kernel.signatures) for kernel in every] == [1] * 8

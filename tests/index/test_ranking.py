@@ -5,6 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index import leaders
+from index.counted import top_counts
+from index.filters import Filters
 from index.live import LiveIndex
 from index.ranking import (
     Ranked,
@@ -251,7 +254,9 @@ def counted_live(counts: list[list[float]], codes: list[int]) -> LiveIndex:
     tracks = worlds.columns(np.random.default_rng(0), np.zeros((n, 8)), genres=2)
     tracks["track_ids"] = np.arange(1, n + 1, dtype=np.int64)
     tracks["genre_codes"] = np.array(codes, dtype=np.int32)
-    return worlds.with_delta(worlds.snapshot(tracks, genres=2, trending=np.array(counts)))
+    return worlds.with_delta(
+        worlds.snapshot(tracks, genres=2, trending=np.array(counts, dtype=float))
+    )
 
 
 def test_trending_lists_positive_counts_only_ties_by_track_id() -> None:
@@ -282,3 +287,44 @@ def test_trending_keeps_to_a_genre_and_leaves_out_what_it_is_told() -> None:
     assert trending(live, k=5, now=0.0, genre="no such genre").ranked.rows.tolist() == []
     assert trending(live, k=2, now=0.0, exclude_rows=[2, 0]).ranked.rows.tolist() == [1, 3]
     assert WINDOW_NAMES == ("day", "week", "month", "all")
+
+
+@settings(max_examples=80)
+@given(
+    seed=SEEDS,
+    n=st.integers(1, 200),
+    m=st.integers(0, 20),
+    k=st.integers(1, 40),
+    most=st.sampled_from([1, 8, 64, leaders.MOST]),
+    genre=st.sampled_from([None, 0, 1, 3]),
+)
+def test_trending_and_popular_equal_brute_force_however_much_is_kept_in_order(
+    seed: int, n: int, m: int, k: int, most: int, genre: int | None
+) -> None:
+    generator = np.random.default_rng(seed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(leaders, "MOST", most)
+        live = worlds.random_live(
+            seed, n=n, m=m, exact=True, trending=generator.integers(-2, 5, (4, n)) / 2
+        )
+    excluded = np.flatnonzero(generator.random(n + m) < 0.2)
+    rows = np.setdiff1d(reference.live_rows(live), excluded)
+    tracks = live.take(rows)
+    counts = np.concatenate((live.snapshot.trending[1], np.zeros(m)))[rows]
+    wanted = counts > 0
+    if genre is not None:
+        wanted &= tracks.genre_codes == genre
+
+    found = top_counts(live, 1, 0.0, k=k, genre=genre, excluded=excluded)
+    best, scores = reference.ordered(rows[wanted], counts[wanted], tracks.track_ids[wanted], k)
+    assert found.rows.tolist() == best.tolist()
+    assert found.scores.tolist() == scores.tolist()
+
+    filters = Filters(genres=("genre 1", "genre 3")) if genre else Filters()
+    ranked = popular(live, k=k, exclude_rows=excluded.tolist(), filters=filters)
+    signals = 0.75 * tracks.popularity + 0.25 * tracks.freshness
+    kept = np.isin(tracks.genre_codes, (1, 3)) | (not genre)
+    best, scores = reference.ordered(rows[kept], signals[kept], tracks.track_ids[kept], k)
+    assert ranked.rows.tolist() == best.tolist()
+    np.testing.assert_allclose(ranked.scores, scores, rtol=0, atol=1e-12)
+    assert ranked.plan == "order" if most >= n else ranked.plan in ("order", "scan")

@@ -130,11 +130,20 @@ def with_delta(
     return LiveIndex(snap, replace(delta, new_genres=names, new_codes=codes))
 
 
-def random_live(seed: int, *, n: int, m: int, exact: bool, genres: int = 3) -> LiveIndex:
+def random_live(
+    seed: int,
+    *,
+    n: int,
+    m: int,
+    exact: bool,
+    genres: int = 3,
+    trending: NDArray[np.float64] | None = None,
+) -> LiveIndex:
     """Return ``n`` snapshot rows (a fifth dead) and ``m`` added ones (a fifth dead)."""
     generator = np.random.default_rng(seed)
     vectors = (lattice if exact else sphere)(generator, n + m)
-    snap = snapshot(columns(generator, vectors[:n], genres=genres), genres=genres)
+    tracks = columns(generator, vectors[:n], genres=genres)
+    snap = snapshot(tracks, genres=genres, trending=trending)
     added = columns(generator, vectors[n:], genres=genres + 1, first_id=n + 1)
     return with_delta(
         snap,

@@ -243,7 +243,7 @@ def test_events_of_somebody_deleted_meanwhile_are_not_added(
 
     assert reader.live is not None
     assert not reader.live.has_user(1)
-    assert reader.live.trending_counts(3, 0.0).sum() == 0
+    assert reader.live.trends(3, 0.0).values.sum() == 0
 
 
 def test_a_reader_that_lags_far_behind_reads_in_order(
