@@ -86,7 +86,7 @@ def _filled(column: NDArray[np.float64], genres: NDArray[np.str_]) -> NDArray[np
     filled = column.copy()
     for genre in np.unique(genres[np.isnan(column)]):
         own = genres == genre
-        known = column[own & ~np.isnan(column)]
+        known = column[own & ~np.isnan(column)] if genre else column[:0]
         everywhere = column[~np.isnan(column)]
         filled[own & np.isnan(column)] = np.median(known if len(known) else everywhere)
     return filled

@@ -28,7 +28,7 @@ from index.normalization import Scaler, genre_medians, impute, unit_rows
 from index.packing import pack
 from index.search import popularity_order, write_search
 from index.signals import freshness_signal, popularity_signal
-from index.snapshot import CARDS, GENRES, SCALER, SEARCH, VECTORS, array_file, forest_array
+from index.snapshot import CARDS, GENRES, SEARCH, VECTORS, array_file, forest_array
 from index.text import key
 from index.texts import values_at
 from index.trending import window_counts
@@ -105,6 +105,8 @@ def build(
     with _beside() as beside:
         tell("Sorting histories", 0.05)
         events = _save_histories(folder, catalogue, layout)
+        # Millions of them, as they were read: sorted, they are there a second time.
+        catalogue = catalogue.without_interactions()
         # Not before: both at once would take the most memory of a build.
         sounds = beside.submit(_save_sounds, folder, tracks, layout)
         popularity = _save_signals(folder, tracks, layout, events, now)
@@ -192,9 +194,8 @@ def _save_sounds(folder: Path, tracks: TrackColumns, layout: _Layout) -> int:
     del raw
     _save(folder, "imputed", imputed)
     _save(folder, "vectors", vectors)
-    with (folder / SCALER).open("wb") as file:
-        arrays: dict[str, Any] = scaler.to_arrays()
-        np.savez(file, allow_pickle=False, **arrays)
+    for name, array in scaler.to_arrays().items():
+        _save(folder, name, array)
     write_index(build_index(vectors), folder / VECTORS)
     return int(np.count_nonzero(imputed))
 

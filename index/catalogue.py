@@ -1,7 +1,7 @@
 """The columnar catalogue that a build reads: plain arrays, wherever they came from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -69,3 +69,11 @@ class Catalogue:
     interactions: InteractionColumns
     kept: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     """What whoever read this wants to find beside the generation at the next build."""
+
+    def without_interactions(self) -> "Catalogue":
+        """Return the catalogue without any interaction."""
+        none = {
+            f.name: getattr(self.interactions, f.name)[:0].copy()
+            for f in fields(InteractionColumns)
+        }
+        return replace(self, interactions=InteractionColumns(**none))

@@ -15,9 +15,10 @@ from index.features import DIMENSIONS, FEATURES, Feature
 
 LOWEST_SHARE = 0.001
 """Mid-ranks are clipped to ``LOWEST_SHARE .. 1 - LOWEST_SHARE``, about 3.09 standard deviations."""
-MAX_KNOTS = 65_536
-"""A feature with more distinct values keeps this many of them, evenly spaced by rank."""
 
+SCALER_ARRAYS = tuple(
+    f"scaler_{kind}_{feature.name}" for kind in ("values", "scores") for feature in FEATURES
+)
 _ROOT_WEIGHTS = np.sqrt([feature.weight for feature in FEATURES])
 _TYPICAL = np.array([sum(feature.typical) / 2 for feature in FEATURES])
 _PRIOR_KNOTS = 101
@@ -27,8 +28,8 @@ _PRIOR_KNOTS = 101
 class Scaler:
     """Quantile-to-normal per feature: a value becomes the normal quantile of its mid-rank.
 
-    ``values[j]`` are known values of feature j, strictly ascending, and ``scores[j]`` their normal
-    scores. For a feature that was never known they spread evenly over its typical range.
+    ``values[j]`` are all known values of feature j, strictly ascending, and ``scores[j]`` their
+    normal scores. For a feature that was never known they spread evenly over its typical range.
     """
 
     values: tuple[NDArray[np.float64], ...]
@@ -55,19 +56,14 @@ class Scaler:
         return scaled
 
     def to_arrays(self) -> dict[str, NDArray[np.float64]]:
-        """Return the fit as named arrays, for a snapshot file."""
-        arrays = {f"values_{feature.name}": self.values[j] for j, feature in enumerate(FEATURES)}
-        arrays |= {f"scores_{feature.name}": self.scores[j] for j, feature in enumerate(FEATURES)}
-
-        return arrays
+        """Return the fit as arrays by the names of `SCALER_ARRAYS`."""
+        return dict(zip(SCALER_ARRAYS, (*self.values, *self.scores), strict=True))
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.float64]]) -> "Scaler":
         """Return the fit that `to_arrays` wrote."""
-        return cls(
-            tuple(np.asarray(arrays[f"values_{feature.name}"]) for feature in FEATURES),
-            tuple(np.asarray(arrays[f"scores_{feature.name}"]) for feature in FEATURES),
-        )
+        columns = [np.asarray(arrays[name]) for name in SCALER_ARRAYS]
+        return cls(tuple(columns[:DIMENSIONS]), tuple(columns[DIMENSIONS:]))
 
 
 def _fit_feature(
@@ -85,9 +81,6 @@ def _fit_feature(
     less = np.cumsum(counts) - counts
     shares = np.clip((less + counts / 2) / len(known), LOWEST_SHARE, 1 - LOWEST_SHARE)
     scores = np.asarray(ndtri(shares), dtype=np.float64)
-    if len(values) > MAX_KNOTS:
-        kept = np.linspace(0, len(values) - 1, MAX_KNOTS).astype(np.int64)
-        values, scores = values[kept], scores[kept]
     return values, scores
 
 

@@ -14,12 +14,12 @@ from index.catalogue import Watermark
 from index.forest import ARRAYS, FORESTS, Forest, Searchable
 from index.leaders import Leaders, by_count, by_popularity
 from index.manifest import Manifest
-from index.normalization import Scaler
+from index.normalization import SCALER_ARRAYS, Scaler
 from index.search import SearchIndex
 
+NO_ROW = -1
 CARDS = "cards.bin"
 GENRES = "genres.json"
-SCALER = "scaler.npz"
 SEARCH = "search.bin"
 VECTORS = "vectors.faiss"
 
@@ -135,6 +135,15 @@ class Snapshot:
         """Return the row of ``track_id``, by bisection."""
         return _place(self.track_ids, track_id, self.id_order)
 
+    def rows_of(self, track_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the row of each track, `NO_ROW` where there is none."""
+        n = len(self.track_ids)
+        if not n:
+            return np.full(len(track_ids), NO_ROW, dtype=np.int64)
+        at = np.searchsorted(self.track_ids, track_ids, sorter=self.id_order)
+        rows = self.id_order[np.minimum(at, n - 1)]
+        return np.where(self.track_ids[rows] == track_ids, rows, NO_ROW)
+
     def user_position(self, user_id: int) -> int | None:
         """Return the position of ``user_id`` in the histories, by bisection."""
         return _place(self.histories.user_ids, user_id, None)
@@ -163,8 +172,6 @@ def array_file(name: str) -> str:
 def open_snapshot(folder: Path, manifest: Manifest) -> Snapshot:
     """Map the files of ``folder``, which must have been verified against ``manifest``."""
     table = orjson.loads((folder / GENRES).read_bytes())
-    with np.load(folder / SCALER, allow_pickle=False) as arrays:
-        scaler = Scaler.from_arrays(arrays)
 
     return Snapshot(
         generation=manifest.generation,
@@ -182,7 +189,7 @@ def open_snapshot(folder: Path, manifest: Manifest) -> Snapshot:
         histories=Histories(
             **{name: _mapped(folder, f"history_{name}") for name in _HISTORY_ARRAYS}
         ),
-        scaler=scaler,
+        scaler=Scaler.from_arrays({name: _mapped(folder, name) for name in SCALER_ARRAYS}),
         ann=read_index(folder / VECTORS),
         cards=open_cards(folder / CARDS, _mapped(folder, "card_offsets")),
         search=SearchIndex(folder / SEARCH, _mapped(folder, "search_order")),

@@ -62,10 +62,15 @@ def rebuild(
 
     def write(folder: Path) -> None:
         told = _part(progress, 0.0, READING_SHARE)
-        # In here, so that the catalogue's memory is free when the generation is verified.
-        catalogue = read_catalogue(database, told, former=store.current())
-        told = _part(progress, READING_SHARE, 1.0)
-        report = build(catalogue, folder, generation=generation, now=time.time(), progress=told)
+        building = _part(progress, READING_SHARE, 1.0)
+        # Held by nobody but the build: what it has used up it can give back.
+        report = build(
+            read_catalogue(database, told, former=store.current()),
+            folder,
+            generation=generation,
+            now=time.time(),
+            progress=building,
+        )
         built.append(report)
         if not leads():
             raise LeadershipLost
