@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from index import kernels
 from index.live import LiveIndex
 from index.retrieval import Candidates, genre_slice, merge
-from index.trends import Counts
+from index.trends import Counts, contains
 
 _NONE_DEAD = np.empty(0, dtype=np.bool_)
 
@@ -30,30 +30,38 @@ def top_counts(
     """
     counts, snapshot = live.trends(window, now), live.snapshot
     start, stop = (0, len(snapshot.track_ids)) if genre is None else genre_slice(live, genre)
-    untouched = _untouched(live, counts, k, start, stop, excluded)
-    decay = counts.window.decay(now - snapshot.built_at)
-    untouched = _positive(untouched, decay)
+    first, last = np.searchsorted(counts.rows, (start, stop)).tolist()
+
+    untouched = _untouched(live, window, k, start, stop, excluded, counts.rows[first:last])
+    untouched = _positive(untouched, counts.window.decay(now - snapshot.built_at))
     if not len(counts.rows):
         return untouched
 
-    touched = _touched(live, counts, k, start, stop, genre, excluded)
+    places = None if genre is None else _places(live, counts, first, last, genre)
+    touched = _touched(counts, places, k, excluded)
     return merge(live, untouched, _positive(touched, counts.decay(now)), k)
 
 
 def _untouched(
-    live: LiveIndex, counts: Counts, k: int, start: int, stop: int, excluded: NDArray[np.int64]
+    live: LiveIndex,
+    window: int,
+    k: int,
+    start: int,
+    stop: int,
+    excluded: NDArray[np.int64],
+    touched: NDArray[np.int64],
 ) -> Candidates:
-    """Return the best of rows ``start..stop-1`` without counts of their own, as of the build."""
-    snapshot, index = live.snapshot, counts.index
-    found = snapshot.trends[index].first(
-        k, start=start, stop=stop, dead=live.removed, excluded=excluded, replaced=counts.rows
+    """Return the best of rows ``start..stop-1``, as of the build, without the ``touched``."""
+    snapshot = live.snapshot
+    found = snapshot.trends[window].first(
+        k, start=start, stop=stop, dead=live.removed, excluded=excluded, replaced=touched
     )
     if found is None:
         found = kernels.top_counts(
-            snapshot.trending[index],
+            snapshot.trending[window],
             snapshot.track_ids,
             _NONE_DEAD if live.removed is None else live.removed,
-            np.union1d(excluded, counts.rows),
+            np.union1d(excluded, touched) if len(excluded) else touched,
             start,
             stop,
             min(k, stop - start),
@@ -61,34 +69,33 @@ def _untouched(
     return Candidates(*found)
 
 
-def _touched(
-    live: LiveIndex,
-    counts: Counts,
-    k: int,
-    start: int,
-    stop: int,
-    genre: int | None,
-    excluded: NDArray[np.int64],
-) -> Candidates:
-    """Return the best of the rows with counts of their own, as of when those were taken."""
-    rows, n = counts.rows, len(live.snapshot.track_ids)
-    hidden = _NONE_DEAD
-    if genre is not None:
-        hidden = (rows < start) | (rows >= stop)
-        late = int(np.searchsorted(rows, n))
-        hidden[late:] = live.added.genre_codes[rows[late:] - n] != genre
-    at = np.searchsorted(rows, excluded)
-    inside = at < len(rows)
-    left_out = at[inside][rows[at[inside]] == excluded[inside]]
+def _places(
+    live: LiveIndex, counts: Counts, first: int, last: int, genre: int
+) -> NDArray[np.int64]:
+    """Return where ``counts`` has rows of a genre, whose snapshot rows are at ``first..last-1``."""
+    n = len(live.snapshot.track_ids)
+    late = np.arange(np.searchsorted(counts.rows, n), len(counts.rows))
+    codes = live.added.genre_codes[counts.rows[late] - n]
+    return np.concatenate((np.arange(first, last), late[codes == genre]))
 
-    places, values = kernels.top_counts(
-        counts.values, counts.track_ids, hidden, left_out, 0, len(rows), min(k, len(rows))
+
+def _touched(
+    counts: Counts, places: NDArray[np.int64] | None, k: int, excluded: NDArray[np.int64]
+) -> Candidates:
+    """Return the best at these ``places`` of ``counts``, or of all, as of when those were taken."""
+    rows, track_ids, values = counts.rows, counts.track_ids, counts.values
+    if places is not None:
+        rows, track_ids, values = rows[places], track_ids[places], values[places]
+    left_out = np.searchsorted(rows, excluded[contains(rows, excluded)])
+    size = len(rows)
+    best, scores = kernels.top_counts(
+        values, track_ids, _NONE_DEAD, left_out, 0, size, min(k, size)
     )
-    return Candidates(rows[places], values)
+    return Candidates(rows[best], scores)
 
 
 def _positive(found: Candidates, decay: float) -> Candidates:
     """Return counts after ``decay``, without those of which nothing is left."""
     scores = found.scores * decay
-    left = len(scores) if len(scores) and scores[-1] > 0 else int(np.count_nonzero(scores > 0))
+    left = int(np.count_nonzero(scores > 0))
     return Candidates(found.rows[:left], scores[:left])

@@ -20,10 +20,12 @@ from index.features import DIMENSIONS
 from index.matching import document
 from index.normalization import impute, unit_rows
 from index.signals import freshness_signal, popularity_signal
+from index.snapshot import NO_ROW as NO_ROW
 from index.snapshot import Snapshot
 from index.text import key
 
-NO_ROW = -1
+FEW = 16
+"""So many ids are looked up one by one sooner than all at once."""
 
 TRACK_SCHEMA: Schema = {
     "track_ids": (np.int64, ()),
@@ -150,9 +152,19 @@ def live_row(snapshot: Snapshot, delta: Delta, track_id: int) -> int:
 
 def live_rows(snapshot: Snapshot, delta: Delta, track_ids: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return `live_row` of each track."""
-    return np.array(
-        [live_row(snapshot, delta, track_id) for track_id in track_ids.tolist()], dtype=np.int64
-    )
+    if len(track_ids) <= FEW:
+        found = [live_row(snapshot, delta, track_id) for track_id in track_ids.tolist()]
+        return np.array(found, dtype=np.int64)
+
+    rows = snapshot.rows_of(track_ids)
+    if delta.removed is not None:
+        rows[(rows != NO_ROW) & delta.removed[rows]] = NO_ROW
+    if len(delta.slots):
+        for at, track_id in enumerate(track_ids.tolist()):
+            slot = delta.slots.get(track_id)
+            if slot is not None:
+                rows[at] = len(snapshot.track_ids) + slot
+    return rows
 
 
 def _remove_tracks(snapshot: Snapshot, delta: Delta, track_ids: NDArray[np.int64]) -> Delta:

@@ -1,6 +1,7 @@
 """Taste profiles, kept until they could be different ones."""
 
 from collections import OrderedDict
+from threading import Lock
 from typing import NamedTuple
 
 from index.live import LiveIndex
@@ -28,10 +29,11 @@ class _State(NamedTuple):
 
 
 class Profiles:
-    """The profiles that were asked for last."""
+    """The profiles that were asked for last; any thread may ask."""
 
     def __init__(self, most: int = MOST_PROFILES) -> None:
         self._most = most
+        self._lock = Lock()
         self._kept: OrderedDict[int, tuple[_State, TasteProfile]] = OrderedDict()
 
     def of(self, live: LiveIndex, user_id: int, now: float) -> TasteProfile | None:
@@ -42,19 +44,21 @@ class Profiles:
         if not live.has_user(user_id):
             return None
         state = _state(live, user_id, now)
-        kept = self._kept.get(user_id)
-        if kept is not None and kept[0] == state:
-            self._kept.move_to_end(user_id)
-            return kept[1]
+        with self._lock:
+            kept = self._kept.get(user_id)
+            if kept is not None and kept[0] == state:
+                self._kept.move_to_end(user_id)
+                return kept[1]
 
         history = live.history(user_id)
         if history is None:
             return None
         profile = taste_profile(live, history, state.step * STEP_SECONDS)
-        self._kept[user_id] = state, profile
-        self._kept.move_to_end(user_id)
-        if len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+        with self._lock:
+            self._kept[user_id] = state, profile
+            self._kept.move_to_end(user_id)
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
         return profile
 
 

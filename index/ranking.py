@@ -5,7 +5,7 @@ score over every live track, exclusions and boosts included; list policies then 
 (see `index.diversity`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -136,7 +136,7 @@ def trending(
     now: float,
     window: str = DEFAULT_WINDOW,
     genre: str | None = None,
-    exclude_rows: Iterable[int] = (),
+    exclude_rows: Sequence[int] | NDArray[np.int64] = (),
 ) -> TrendingList:
     """Return the ``k`` tracks with the greatest decayed counts; the score is that count.
 
@@ -146,7 +146,7 @@ def trending(
     if genre is not None and code is None:
         return TrendingList(_counted(Candidates(np.empty(0, np.int64), np.empty(0))), window)
 
-    excluded = np.unique(np.fromiter(exclude_rows, dtype=np.int64))
+    excluded = np.unique(np.asarray(exclude_rows, dtype=np.int64))
     for index in range(WINDOW_NAMES.index(window), len(WINDOW_NAMES)):
         found = top_counts(live, index, now, k=k, genre=code, excluded=excluded)
         if len(found) >= k:
@@ -158,7 +158,7 @@ def popular(
     live: LiveIndex,
     *,
     k: int,
-    exclude_rows: Iterable[int] = (),
+    exclude_rows: Sequence[int] | NDArray[np.int64] = (),
     filters: Filters = NO_FILTERS,
 ) -> Ranked:
     """Return the ``k`` best tracks by popularity and freshness alone.
@@ -170,7 +170,7 @@ def popular(
     query = Query(
         vector=np.zeros(DIMENSIONS),
         weights=POPULAR,
-        excluded=_with(limits.excluded, np.unique(np.fromiter(exclude_rows, dtype=np.int64))),
+        excluded=_with(limits.excluded, np.unique(np.asarray(exclude_rows, dtype=np.int64))),
         limits=limits,
     )
     return _ranked(live, query, k, ListPolicy(), SIGNAL_PARTS)

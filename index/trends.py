@@ -137,14 +137,9 @@ def _heirs(live: "LiveIndex") -> tuple[Rows, Rows]:
     if len(delta.track_cuts):
         kept = [track_id not in delta.track_cuts for track_id in ids.tolist()]
         slots, ids = slots[kept], ids[kept]
-    n = len(snapshot.track_ids)
-    if not n or not len(slots):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-
-    places = np.minimum(np.searchsorted(snapshot.track_ids, ids, sorter=snapshot.id_order), n - 1)
-    former = snapshot.id_order[places]
-    known = snapshot.track_ids[former] == ids
-    return former[known], n + slots[known]
+    former = snapshot.rows_of(ids)
+    known = former != NO_ROW
+    return former[known], len(snapshot.track_ids) + slots[known]
 
 
 def counted_events(live: "LiveIndex") -> NDArray[np.bool_]:

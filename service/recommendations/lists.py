@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from index import ranking
+from index.filters import Limits
 from index.live import LiveIndex
 from index.profiles import Profiles
 from index.ranking import Ranked
@@ -35,8 +36,13 @@ class Trending:
     fallback: str | None
 
 
-def similar(live: LiveIndex, track_id: int, wanted: SimilarOptions) -> Ranked:
-    """Return the tracks most like a seed. Raises NotFound for an unknown one."""
+def similar(
+    live: LiveIndex, track_id: int, wanted: SimilarOptions, limits: Limits | None = None
+) -> Ranked:
+    """Return the tracks most like a seed. Raises NotFound for an unknown one.
+
+    ``limits`` are the filters of ``wanted`` where they have been resolved before.
+    """
     row = live.row_of(track_id)
     if row is None:
         raise NotFound("There is no track with this id.", field="query.track_id")
@@ -47,7 +53,7 @@ def similar(live: LiveIndex, track_id: int, wanted: SimilarOptions) -> Ranked:
         genre_bonus=wanted.genre_bonus,
         diversity=wanted.diversity,
         max_per_artist=wanted.max_per_artist,
-        filters=wanted.filters(),
+        filters=wanted.filters() if limits is None else limits,
         weights=weights_of(wanted.weights),
     )
 

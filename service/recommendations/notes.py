@@ -8,6 +8,11 @@ from index.retrieval import remaining
 from service.recommendations.parameters import Explained, PersonalizedOptions, SimilarOptions
 
 
+def is_short(wanted: SimilarOptions | PersonalizedOptions, ranked: Ranked) -> bool:
+    """Tell whether a list has to say why it is short, which takes a look at every track."""
+    return len(ranked.rows) < wanted.limit and ranked.query is not None
+
+
 def notes(
     live: LiveIndex, wanted: SimilarOptions | PersonalizedOptions, ranked: Ranked
 ) -> dict[str, Any]:

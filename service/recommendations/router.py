@@ -1,12 +1,14 @@
 """Recommendations, search and genres: reads that never touch the database.
 
 The recommendation routes run on the event loop: a search takes less time than a thread's
-hand-over. Text search goes to SQLite and has threads of its own, so that a hung database, which
-blocks the threads of the writes, can't block it.
+hand-over. The few that may be long have threads (`service.recommendations.threads`). Text search
+goes to SQLite and has threads of its own, so that a hung database, which blocks the threads of the
+writes, can't block it.
 """
 
 import asyncio
 import time
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 import anyio
@@ -15,13 +17,15 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
+from index.filters import NO_LIMITS, Limits, resolve
 from index.live import LiveIndex
 from index.profiles import Profiles
+from index.ranking import Ranked
 from service.errors import NotFound, Unavailable, problems
 from service.fields import Parameters
 from service.listing import listing
 from service.recommendations import lists, replies
-from service.recommendations.notes import notes
+from service.recommendations.notes import is_short, notes
 from service.recommendations.parameters import (
     GenreParameters,
     PersonalizedBody,
@@ -43,6 +47,7 @@ from service.recommendations.schemas import (
     TrackMatches,
     TrendingTracks,
 )
+from service.recommendations.threads import in_thread, is_long
 from service.replies import is_known, json_reply
 
 router = APIRouter(tags=["recommendations"])
@@ -81,7 +86,7 @@ async def get_similar(request: Request, wanted: Annotated[SimilarParameters, Que
     headers = {"ETag": replies.entity_tag(live, wanted), "Cache-Control": "no-cache"}
     if is_known(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    return json_reply(_similar(live, wanted), headers=headers)
+    return json_reply(await _similar(request, live, wanted), headers=headers)
 
 
 @router.post(
@@ -97,7 +102,8 @@ async def post_similar(
     body: Annotated[SimilarBody | None, Body(examples=[{"track_id": 1, "limit": 5}])] = None,
 ) -> Response:
     """As by GET, for clients that send their parameters as JSON."""
-    return json_reply(_similar(live_index(request), _merged(SimilarRequest, query, body)))
+    wanted = _merged(SimilarRequest, query, body)
+    return json_reply(await _similar(request, live_index(request), wanted))
 
 
 @router.post(
@@ -113,9 +119,11 @@ async def post_batch(
 ) -> Response:
     """A list for each seed, all from one version of the index; an unknown one has an error."""
     live = live_index(request)
+    if is_long(wanted):
+        return json_reply(await in_thread(request, lambda: _batch(live, wanted)))
     results = []
     for number, track_id in enumerate(wanted.track_ids, 1):
-        results.append(_of_seed(live, track_id, wanted))
+        results.append(_of_seed(live, track_id, wanted, NO_LIMITS))
         if number % SEEDS_AT_ONCE == 0:
             await asyncio.sleep(0)  # others don't wait for a whole batch
     return json_reply(replies.batch(live, results))
@@ -134,8 +142,9 @@ async def get_personalized(
     """Scores the catalogue against the listener's taste; a newcomer gets what is trending."""
     live = live_index(request)
     profiles: Profiles = request.app.state.profiles
-    found = lists.personalized(live, profiles, wanted, time.time())
-    told = notes(live, wanted, found.ranked)
+    search = partial(lists.personalized, live, profiles, wanted, time.time())
+    found = await in_thread(request, search) if is_long(wanted) else search()
+    told = await _noted(request, live, wanted, found.ranked)
     return json_reply(replies.recommendations(live, found.ranked, fallback=found.fallback, **told))
 
 
@@ -220,14 +229,33 @@ async def genres(request: Request, wanted: Annotated[GenreParameters, Query()]) 
     )
 
 
-def _similar(live: LiveIndex, wanted: SimilarParameters) -> bytes:
-    ranked = lists.similar(live, wanted.track_id, wanted)
-    return replies.recommendations(live, ranked, **notes(live, wanted, ranked))
+async def _similar(request: Request, live: LiveIndex, wanted: SimilarParameters) -> bytes:
+    search = partial(lists.similar, live, wanted.track_id, wanted)
+    ranked = await in_thread(request, search) if is_long(wanted) else search()
+    return replies.recommendations(live, ranked, **await _noted(request, live, wanted, ranked))
 
 
-def _of_seed(live: LiveIndex, track_id: int, wanted: SimilarBatchBody) -> bytes:
+async def _noted(
+    request: Request,
+    live: LiveIndex,
+    wanted: SimilarParameters | PersonalizedParameters,
+    ranked: Ranked,
+) -> dict[str, Any]:
+    if is_short(wanted, ranked):
+        return await in_thread(request, lambda: notes(live, wanted, ranked))
+    return notes(live, wanted, ranked)
+
+
+def _batch(live: LiveIndex, wanted: SimilarBatchBody) -> bytes:
+    limits = resolve(live, wanted.filters())
+    return replies.batch(
+        live, [_of_seed(live, track_id, wanted, limits) for track_id in wanted.track_ids]
+    )
+
+
+def _of_seed(live: LiveIndex, track_id: int, wanted: SimilarBatchBody, limits: Limits) -> bytes:
     try:
-        ranked = lists.similar(live, track_id, wanted)
+        ranked = lists.similar(live, track_id, wanted, limits)
         return replies.found(live, track_id, ranked, **notes(live, wanted, ranked))
     except NotFound as error:
         return replies.not_found(track_id, error)

@@ -62,7 +62,7 @@ class Selection(FeatureBounds):
 
     def filters(self) -> Filters:
         """Return the conditions as the index takes them."""
-        if self.model_fields_set.isdisjoint(_CONDITIONS):
+        if self.model_fields_set.isdisjoint(CONDITIONS):
             return NO_FILTERS
         return Filters(
             genres=tuple(self.genre),
@@ -73,7 +73,7 @@ class Selection(FeatureBounds):
 
     def conditions(self) -> list[str]:
         """Return the names of the parameters that leave tracks out, in the order they are told."""
-        given = self.model_dump(include=set(_CONDITIONS), exclude_defaults=True)
+        given = self.model_dump(include=set(CONDITIONS), exclude_defaults=True)
         return [name for name in _ORDER if name in given]
 
     def _bounds(self, side: str) -> dict[str, float]:
@@ -105,4 +105,5 @@ _ORDER = (
     *(f"{side}_{name}" for name in FEATURE_NAMES for side in ("min", "max")),
     "exclude",
 )
-_CONDITIONS = frozenset(_ORDER)
+CONDITIONS = frozenset(_ORDER)
+"""Parameters that leave tracks out."""

@@ -281,6 +281,19 @@ def test_an_event_leaves_its_window_without_a_rebuild(snapshot: Snapshot) -> Non
     assert trend(live, 30, "day", NOW + 2 * DAY) == 0
 
 
+def test_many_ids_are_looked_up_as_one_is(snapshot: Snapshot) -> None:
+    ids = np.arange(-5, 60, dtype=np.int64)
+    lives = [
+        unchanged(snapshot),
+        after(snapshot, changes(tracks=[T(20, "Again"), T(40)], removed_tracks=[10])),
+        after(snapshot, changes(tracks=[T(40)]), changes(removed_tracks=[40, 30])),
+    ]
+
+    for live in lives:
+        one_by_one = [live.row_of(id_) for id_ in ids.tolist()]
+        assert live.rows_of(ids).tolist() == [-1 if row is None else row for row in one_by_one]
+
+
 # --- Any sequence of changes gives what a build of the final state gives ---
 
 

@@ -1,0 +1,44 @@
+"""Where long searches run, so that nobody else waits for them.
+
+Most lists are found in less time than a thread's hand-over takes, on the event loop. Some may have
+to look at every track: those under conditions, or with weights or an artist limit of one's own, and
+the counts beside a list that came out short. They run in a few threads, without Python's lock.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+from fastapi import Request
+
+from service.errors import Unavailable
+from service.recommendations.selection import CONDITIONS, Selection
+
+THREADS = 2
+MOST_WAITING = 64
+"""More are refused: each may take tens of milliseconds in a large catalogue."""
+_LONG = CONDITIONS | {"weights", "max_per_artist"}
+
+R = TypeVar("R")
+
+
+def is_long(wanted: Selection) -> bool:
+    """Tell whether a list may take so long that it needs a thread."""
+    return not wanted.model_fields_set.isdisjoint(_LONG)
+
+
+async def in_thread(request: Request, search: Callable[[], R]) -> R:
+    """Run ``search`` in one of the threads. Raises Unavailable where too many wait for one."""
+    limiter = _limiter(request)
+    if limiter.statistics().tasks_waiting >= MOST_WAITING:
+        raise Unavailable("There are more long searches than can be answered in time. Try again.")
+    return await anyio.to_thread.run_sync(search, limiter=limiter)
+
+
+def _limiter(request: Request) -> anyio.CapacityLimiter:
+    state = request.app.state
+    if not hasattr(state, "list_limiter"):
+        state.list_limiter = anyio.CapacityLimiter(THREADS)
+    limiter: anyio.CapacityLimiter = state.list_limiter
+    return limiter
