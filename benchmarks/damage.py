@@ -221,7 +221,9 @@ def examine(
     tallies[CURRENT] = damage_current(world, flips=flips, random=random)
 
     data_dir = served_folder(folder / "data") if boots else folder
-    kinds = [MANIFEST_NAME, *(kind for kind in world.kinds() if kind != MANIFEST_NAME)]
+    folder = data_dir / "generations" / "gen-000002"
+    sizes = {path.name: path.stat().st_size for path in folder.iterdir()} if boots else {}
+    kinds = sorted(filter(sizes.get, sizes), key=lambda kind: (kind != MANIFEST_NAME, kind))
     served = Counter(
         boot_after_damage(data_dir, kind, random)
         for kind in watched(kinds[:boots], progress, "real starts", start=0.9)
