@@ -4,7 +4,7 @@
 # Segue starts quicker when Python may keep what it has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check format bench bench-ann bench-serving bench-rebuild bench-scale bench-faults lock clean
+.PHONY: help run test test-harness check format bench bench-ann bench-serving bench-rebuild bench-scale bench-faults lock clean
 
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
 	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-annotate --no-header
@@ -17,9 +17,13 @@ run: .venv/.ready ## Set up everything and serve the web app on http://127.0.0.1
 	else .venv/bin/segue demo --if-empty; fi
 	@exec .venv/bin/segue serve
 
-test: .venv/.ready-dev check ## Set up everything, run all checks and all tests
+test: .venv/.ready-dev check ## Set up everything, run all checks and all tests but the harness
 	@.venv/bin/python -m tests.provision
-	.venv/bin/python -m pytest --numprocesses 2 --dist loadscope
+	.venv/bin/python -m pytest --numprocesses 2 --dist loadscope -m "not harness"
+
+test-harness: .venv/.ready-dev ## Short runs of the benchmarks that start, load and kill whole servers
+	@.venv/bin/python -m tests.provision
+	.venv/bin/python -m pytest -m harness
 
 check: .venv/.ready-dev ## Run the linters, the type checker and the import contracts
 	.venv/bin/ruff check .

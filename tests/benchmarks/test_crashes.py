@@ -2,8 +2,12 @@
 
 from collections import Counter
 
+import pytest
+
 from benchmarks.crashes import as_row, crash, mysql_world
 from benchmarks.journals import Event, Journal, Verdict, judge
+
+pytestmark = pytest.mark.harness
 
 PLAY: Event = (1, 2, "play")
 

@@ -1,6 +1,10 @@
 """Each section of bench-faults can be measured; what must never happen doesn't, however short."""
 
+import pytest
+
 from benchmarks.faults import SECTIONS, Measured, Run, measure
+
+pytestmark = pytest.mark.harness
 
 
 def quickly(name: str) -> Measured:

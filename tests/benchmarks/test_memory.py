@@ -3,8 +3,11 @@
 import os
 
 import numpy as np
+import pytest
 
 from benchmarks.memory import as_rows, of_process
+
+pytestmark = pytest.mark.harness
 
 EMPTY = {"Pss": 80.0, "Private_Dirty": 60.0, "Private_Clean": 5.0, "Rss": 120.0, "PageTables": 1.0}
 

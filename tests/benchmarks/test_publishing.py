@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.publishing import Bench, Outcome, as_rows, kill
+
+pytestmark = pytest.mark.harness
 
 
 def test_a_killed_publisher_leaves_the_old_generation_or_the_new_one(tmp_path: Path) -> None:

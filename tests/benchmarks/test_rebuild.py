@@ -5,6 +5,8 @@ import pytest
 from benchmarks import rebuild, scale
 from benchmarks.sections import Command, Run
 
+pytestmark = pytest.mark.harness
+
 
 def no_progress(_doing: str, _share: float) -> None:
     pass

@@ -1,7 +1,11 @@
 """What is served is measured beside endpoints that do nothing, and its quality beside its speed."""
 
+import pytest
+
 from benchmarks.load import Load
 from benchmarks.serving import main
+
+pytestmark = pytest.mark.harness
 
 
 def test_every_section_runs_in_a_short_form() -> None:

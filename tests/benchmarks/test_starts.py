@@ -1,6 +1,10 @@
 """Slow starts and slow first requests miss their bars."""
 
+import pytest
+
 from benchmarks.starts import READS, Start, as_rows
+
+pytestmark = pytest.mark.harness
 
 FAST = Start(3.0, 2.0, dict.fromkeys(READS, 1.2), dict.fromkeys(READS, 1.0))
 

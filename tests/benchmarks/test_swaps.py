@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from sqlalchemy import insert, update
 
 from benchmarks.load import Load
@@ -13,6 +14,8 @@ from service.indexing.changes import record_change
 from service.indexing.rebuild import rebuild
 from service.models import Track
 from service.settings import Settings
+
+pytestmark = pytest.mark.harness
 
 BUSY_MACHINE = {"SEGUE_INDEXER_NICENESS": "0", "SEGUE_MAX_ROUND_SECONDS": "10"}
 """Tests share theirs: there a request may wait long for its turn without any fault of Segue's."""
