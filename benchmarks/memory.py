@@ -40,7 +40,7 @@ def of_process(pid: int) -> dict[str, float]:
 def worker_memory(world: World, server: SegueServer, seconds: float) -> list[dict[str, float]]:
     """Ask for everything that a worker may keep something for; return what each one then holds."""
     asked, port = Asked(world, world.seed), int(server.url.rpartition(":")[2])
-    words = cycle([get(f"/recommendations/search/?q={word}") for word in ("love", "the", "night")])
+    words = cycle([get(f"/tracks/search/?q={word}") for word in ("love", "the", "night")])
     lists = (asked.similar(), asked.personalized(), asked.trending(), words)
     mixed = chain.from_iterable(zip(*lists, strict=False))
     # Many connections, so that each worker gets some.

@@ -26,7 +26,7 @@ READS = {
     "similar tracks": "/recommendations/similar-tracks/?track_id={}",
     "personalized": "/recommendations/personalized/?user_id={}",
     "trending": "/recommendations/trending/?limit={}",
-    "search": "/recommendations/search/?q=love&limit={}",
+    "search": "/tracks/search/?q=love&limit={}",
 }
 
 

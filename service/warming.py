@@ -34,7 +34,8 @@ def _reads(live: LiveIndex) -> Iterator[tuple[str, str]]:
     for name in live.snapshot.genres.names[1:2]:
         yield f"{lists}/trending/", f"genre={quote(name)}"
     yield f"{lists}/trending/", ""
-    yield f"{lists}/search/", "q=a"
+    yield "/tracks/search/", "q=a"
+    yield "/genres/", ""
     yield "/readyz", ""
 
 
