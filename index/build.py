@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from index.ann import build_index, write_index
 from index.cards import write_cards
 from index.catalogue import Catalogue, TrackColumns
-from index.derive import artist_keys
+from index.derive import album_keys, artist_keys
 from index.events import Events, listeners, sorted_events
 from index.forest import FORESTS, plant
 from index.kept import KEPT
@@ -29,6 +29,7 @@ from index.packing import pack
 from index.search import popularity_order, write_search
 from index.signals import freshness_signal, popularity_signal
 from index.snapshot import CARDS, GENRES, SEARCH, VECTORS, array_file, forest_array
+from index.songs import song_keys
 from index.text import key
 from index.texts import values_at
 from index.trending import window_counts
@@ -100,7 +101,7 @@ def build(
     _save_genres(folder, layout)
     for name in ("track_ids", "id_order", "genre_codes"):
         _save(folder, name, getattr(layout, name))
-    _save(folder, "artist_keys", artist_keys(tracks.artists)[layout.order])
+    _save_names(folder, tracks, layout)
 
     with _beside() as beside:
         tell("Sorting histories", 0.05)
@@ -176,6 +177,14 @@ def _save_genres(folder: Path, layout: _Layout) -> None:
     (folder / GENRES).write_bytes(orjson.dumps(table))
     edges = np.arange(len(layout.keys) + 1)
     _save(folder, "genre_offsets", np.searchsorted(layout.genre_codes, edges).astype(np.int64))
+
+
+def _save_names(folder: Path, tracks: TrackColumns, layout: _Layout) -> None:
+    """Save which tracks share an artist, an album or a song."""
+    artists = artist_keys(tracks.artists)
+    _save(folder, "artist_keys", artists[layout.order])
+    _save(folder, "album_keys", album_keys(tracks.albums, artists)[layout.order])
+    _save(folder, "song_keys", song_keys(tracks.titles, tracks.artists)[layout.order])
 
 
 def _save_sounds(folder: Path, tracks: TrackColumns, layout: _Layout) -> int:

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from index.append import Log, Schema
 from index.catalogue import InteractionColumns, TrackColumns
-from index.derive import artist_keys, document_of_card
+from index.derive import album_keys, artist_keys, document_of_card
 from index.features import DIMENSIONS
 from index.matching import document
 from index.normalization import impute, unit_rows
 from index.signals import freshness_signal, popularity_signal
 from index.snapshot import NO_ROW as NO_ROW
 from index.snapshot import Snapshot
+from index.songs import song_keys
 from index.text import key
 
 FEW = 16
@@ -33,6 +34,8 @@ TRACK_SCHEMA: Schema = {
     "vectors": (np.float64, (DIMENSIONS,)),
     "genre_codes": (np.int32, ()),
     "artist_keys": (np.int64, ()),
+    "album_keys": (np.int64, ()),
+    "song_keys": (np.int64, ()),
     "imputed": (np.uint8, ()),
     "popularity": (np.float64, ()),
     "freshness": (np.float64, ()),
@@ -231,6 +234,7 @@ def _derived(
         dtype=np.int32,
     )
     filled, imputed = impute(tracks.features, codes, snapshot.genres.medians)
+    artists = artist_keys(tracks.artists)
     texts = zip(tracks.titles, tracks.artists, tracks.albums, tracks.genres, strict=True)
 
     return {
@@ -238,7 +242,9 @@ def _derived(
         "features": tracks.features,
         "vectors": unit_rows(snapshot.scaler.transform(filled)),
         "genre_codes": codes,
-        "artist_keys": artist_keys(tracks.artists),
+        "artist_keys": artists,
+        "album_keys": album_keys(tracks.albums, artists),
+        "song_keys": song_keys(tracks.titles, tracks.artists),
         "imputed": imputed,
         "popularity": _popularity(snapshot, delta, tracks, former),
         "freshness": freshness_signal(tracks.released, snapshot.built_at),

@@ -11,6 +11,7 @@ from index.matching import Document, document
 from index.text import key
 
 NO_ARTIST = 0
+NO_ALBUM = 0
 
 
 def artist_keys(artists: Sequence[str]) -> NDArray[np.int64]:
@@ -27,11 +28,27 @@ def artist_keys(artists: Sequence[str]) -> NDArray[np.int64]:
     return keys
 
 
+def album_keys(albums: Sequence[str | None], artist_keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return a 64-bit hash of each track's album and first artist; `NO_ALBUM` where none is known.
+
+    Albums of several artists have one name more often than one content: "Greatest Hits".
+    """
+    keys = np.full(len(artist_keys), NO_ALBUM, dtype=np.int64)
+    for i, (album, artist) in enumerate(zip(albums, artist_keys.tolist(), strict=True)):
+        if artist != NO_ARTIST and (name := key(album)):
+            keys[i] = _hashed(f"{artist}\n{name}")
+    return keys
+
+
 def _artist_key(names: str) -> int:
     first = key(names.split(";", 1)[0])
     if not first:
         return NO_ARTIST
-    digest = blake2b(first.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return _hashed(first)
+
+
+def _hashed(text: str) -> int:
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "little", signed=True) or 1
 
 

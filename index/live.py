@@ -27,11 +27,22 @@ class TrackTable:
     vectors: NDArray[np.float64]
     genre_codes: NDArray[np.int32]
     artist_keys: NDArray[np.int64]
+    album_keys: NDArray[np.int64]
+    song_keys: NDArray[np.int64]
     popularity: NDArray[np.float64]
     freshness: NDArray[np.float64]
 
 
-COLUMNS = ("track_ids", "vectors", "genre_codes", "artist_keys", "popularity", "freshness")
+COLUMNS = (
+    "track_ids",
+    "vectors",
+    "genre_codes",
+    "artist_keys",
+    "album_keys",
+    "song_keys",
+    "popularity",
+    "freshness",
+)
 """Columns of a `TrackTable`; a snapshot and a delta's tracks have each of them too."""
 
 

@@ -16,7 +16,7 @@ import orjson
 from index.catalogue import Watermark
 from index.features import FEATURES
 
-FORMAT = 4
+FORMAT = 5
 """Raised whenever a reader of the former format could not read the new one."""
 MANIFEST_NAME = "manifest.json"
 HASHED_AT_ONCE = 1 << 20

@@ -9,6 +9,7 @@ import orjson
 from numpy.typing import NDArray
 
 from index.ann import VectorIndex, read_index
+from index.artists import ArtistTable
 from index.cards import Cards, open_cards
 from index.catalogue import Watermark
 from index.forest import ARRAYS, FORESTS, Forest, Searchable
@@ -30,6 +31,8 @@ _TRACK_ARRAYS = (
     "vectors",
     "genre_codes",
     "artist_keys",
+    "album_keys",
+    "song_keys",
     "imputed",
     "popularity",
     "freshness",
@@ -95,6 +98,10 @@ class Snapshot:
     genre_codes: NDArray[np.int32]
     artist_keys: NDArray[np.int64]
     """Hash of the first artist's folded name; 0 where there is none."""
+    album_keys: NDArray[np.int64]
+    """Hash of first artist and album; 0 where either is unknown."""
+    song_keys: NDArray[np.int64]
+    """Hash of the song that a track is a version of (`index.songs`); 0 where it is unknown."""
     imputed: NDArray[np.uint8]
     """Bit j is set where feature j was filled in."""
     popularity: NDArray[np.float64]
@@ -119,6 +126,7 @@ class Snapshot:
     """What is trending, by window."""
     popular: Leaders = field(init=False)
     """What is popular and new."""
+    _artists: list[ArtistTable] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         columns = ("vectors", "track_ids", "genre_codes", "popularity", "freshness", "features")
@@ -130,6 +138,13 @@ class Snapshot:
         object.__setattr__(self, "trends", trends)
         popular = by_popularity(self.popularity, self.freshness, self.track_ids)
         object.__setattr__(self, "popular", popular)
+
+    @property
+    def artists(self) -> ArtistTable:
+        """Which rows are whose, worked out when it is first asked for."""
+        if not self._artists:
+            self._artists.append(ArtistTable.of(self.artist_keys))
+        return self._artists[0]
 
     def row_of(self, track_id: int) -> int | None:
         """Return the row of ``track_id``, by bisection."""

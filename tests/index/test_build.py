@@ -59,6 +59,22 @@ def test_the_first_artist_counts_without_case_but_with_accents(snapshot: Snapsho
     assert len(set(by_id.values())) == 3
 
 
+def test_versions_and_albums_are_known_by_their_keys(tmp_path: Path) -> None:
+    tracks = [
+        T(1, "Song", "Ann", "Album"),
+        T(2, "Song - Live", "ann", "ALBUM"),
+        T(3, "Song", "Bob", "Album"),
+        T(4, "", "Ann", None),
+    ]
+
+    built_one = built(tmp_path, catalogue(tracks))
+
+    songs, albums = built_one.song_keys.tolist(), built_one.album_keys.tolist()
+    assert songs[0] == songs[1] != songs[2]
+    assert albums[0] == albums[1] != albums[2]
+    assert (songs[3], albums[3]) == (0, 0)
+
+
 def test_cards_are_those_of_the_catalogue(snapshot: Snapshot) -> None:
     live = unchanged(snapshot)
     for track in TRACKS:

@@ -51,6 +51,8 @@ def columns(
         "artist_keys": generator.integers(0, max(2, n // 3), n),
         "popularity": generator.integers(0, 5, n) / 4,
         "freshness": generator.integers(0, 3, n) / 2,
+        "album_keys": generator.integers(0, max(2, n // 2), n),
+        "song_keys": generator.integers(0, max(2, n), n),
     }
 
 
