@@ -19,10 +19,21 @@ _TAG_BYTES = 12
 
 
 def recommendations(
-    live: LiveIndex, ranked: Ranked, *, fallback: str | None = None, **beside: Any
+    live: LiveIndex,
+    ranked: Ranked,
+    *,
+    recommendation_id: str,
+    fallback: str | None = None,
+    **beside: Any,
 ) -> bytes:
     """Return a reply with its items, the version of the index, and what stands beside them."""
-    tail = orjson.dumps({"index_version": live.version, "fallback": fallback, **beside})
+    told = {
+        "recommendation_id": recommendation_id,
+        "index_version": live.version,
+        "fallback": fallback,
+        **beside,
+    }
+    tail = orjson.dumps(told)
     return b"".join((b'{"items":[', items_json(live, ranked), b"],", tail[1:]))
 
 
@@ -44,11 +55,13 @@ def batch(live: LiveIndex, results: Iterable[bytes]) -> bytes:
     return b'{"results":[%b],"index_version":%b}' % (b",".join(results), orjson.dumps(live.version))
 
 
-def found(live: LiveIndex, track_id: int, ranked: Ranked, **beside: Any) -> bytes:
+def found(
+    live: LiveIndex, track_id: int, ranked: Ranked, *, recommendation_id: str, **beside: Any
+) -> bytes:
     """Return what a batch says of one seed."""
-    tail = b"," + orjson.dumps(beside)[1:] if beside else b"}"
+    tail = orjson.dumps({"recommendation_id": recommendation_id, **beside})
     head = b'{"track_id":%d,"items":[' % track_id
-    return b"".join((head, items_json(live, ranked), b"]", tail))
+    return b"".join((head, items_json(live, ranked), b"],", tail[1:]))
 
 
 def not_found(track_id: int, error: NotFound) -> bytes:

@@ -24,6 +24,8 @@ from index.ranking import Ranked
 from service.errors import NotFound, Unavailable, problems
 from service.fields import Parameters
 from service.listing import listing
+from service.outcomes.ids import Scenario
+from service.outcomes.shown import recommendation_id
 from service.recommendations import lists, replies
 from service.recommendations.notes import is_short, notes
 from service.recommendations.parameters import (
@@ -83,10 +85,11 @@ async def get_similar(request: Request, wanted: Annotated[SimilarParameters, Que
     long as the index is the same.
     """
     live = live_index(request)
-    headers = {"ETag": replies.entity_tag(live, wanted), "Cache-Control": "no-cache"}
-    if is_known(request, headers["ETag"]):
+    tag = replies.entity_tag(live, wanted)
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if is_known(request, tag):
         return Response(status_code=304, headers=headers)
-    return json_reply(await _similar(request, live, wanted), headers=headers)
+    return json_reply(await _similar(request, live, wanted, tag), headers=headers)
 
 
 @router.post(
@@ -103,7 +106,8 @@ async def post_similar(
 ) -> Response:
     """As by GET, for clients that send their parameters as JSON."""
     wanted = _merged(SimilarRequest, query, body)
-    return json_reply(await _similar(request, live_index(request), wanted))
+    live = live_index(request)
+    return json_reply(await _similar(request, live, wanted, replies.entity_tag(live, wanted)))
 
 
 @router.post(
@@ -120,10 +124,10 @@ async def post_batch(
     """A list for each seed, all from one version of the index; an unknown one has an error."""
     live = live_index(request)
     if is_long(wanted):
-        return json_reply(await in_thread(request, lambda: _batch(live, wanted)))
+        return json_reply(await in_thread(request, lambda: _batch(request, live, wanted)))
     results = []
     for number, track_id in enumerate(wanted.track_ids, 1):
-        results.append(_of_seed(live, track_id, wanted, NO_LIMITS))
+        results.append(_of_seed(request, live, track_id, wanted, NO_LIMITS))
         if number % SEEDS_AT_ONCE == 0:
             await asyncio.sleep(0)  # others don't wait for a whole batch
     return json_reply(replies.batch(live, results))
@@ -145,7 +149,16 @@ async def get_personalized(
     search = partial(lists.personalized, live, profiles, wanted, time.time())
     found = await in_thread(request, search) if is_long(wanted) else search()
     told = await _noted(request, live, wanted, found.ranked)
-    return json_reply(replies.recommendations(live, found.ranked, fallback=found.fallback, **told))
+    scenario = Scenario.NEWCOMER if found.fallback else Scenario.PERSONALIZED
+    return json_reply(
+        replies.recommendations(
+            live,
+            found.ranked,
+            recommendation_id=recommendation_id(request, scenario, live, found.ranked.rows),
+            fallback=found.fallback,
+            **told,
+        )
+    )
 
 
 @router.post(
@@ -181,6 +194,9 @@ async def get_trending(
         replies.recommendations(
             live,
             found.ranked,
+            recommendation_id=recommendation_id(
+                request, Scenario.TRENDING, live, found.ranked.rows
+            ),
             fallback=found.fallback,
             window=found.window,
             requested_window=wanted.window,
@@ -229,10 +245,15 @@ async def genres(request: Request, wanted: Annotated[GenreParameters, Query()]) 
     )
 
 
-async def _similar(request: Request, live: LiveIndex, wanted: SimilarParameters) -> bytes:
+async def _similar(request: Request, live: LiveIndex, wanted: SimilarParameters, tag: str) -> bytes:
     search = partial(lists.similar, live, wanted.track_id, wanted)
     ranked = await in_thread(request, search) if is_long(wanted) else search()
-    return replies.recommendations(live, ranked, **await _noted(request, live, wanted, ranked))
+    return replies.recommendations(
+        live,
+        ranked,
+        recommendation_id=recommendation_id(request, Scenario.SIMILAR, live, ranked.rows, tag=tag),
+        **await _noted(request, live, wanted, ranked),
+    )
 
 
 async def _noted(
@@ -246,19 +267,22 @@ async def _noted(
     return notes(live, wanted, ranked)
 
 
-def _batch(live: LiveIndex, wanted: SimilarBatchBody) -> bytes:
+def _batch(request: Request, live: LiveIndex, wanted: SimilarBatchBody) -> bytes:
     limits = resolve(live, wanted.filters())
-    return replies.batch(
-        live, [_of_seed(live, track_id, wanted, limits) for track_id in wanted.track_ids]
-    )
+    results = [_of_seed(request, live, track_id, wanted, limits) for track_id in wanted.track_ids]
+    return replies.batch(live, results)
 
 
-def _of_seed(live: LiveIndex, track_id: int, wanted: SimilarBatchBody, limits: Limits) -> bytes:
+def _of_seed(
+    request: Request, live: LiveIndex, track_id: int, wanted: SimilarBatchBody, limits: Limits
+) -> bytes:
     try:
         ranked = lists.similar(live, track_id, wanted, limits)
-        return replies.found(live, track_id, ranked, **notes(live, wanted, ranked))
     except NotFound as error:
         return replies.not_found(track_id, error)
+    name = recommendation_id(request, Scenario.SIMILAR, live, ranked.rows)
+    told = notes(live, wanted, ranked)
+    return replies.found(live, track_id, ranked, recommendation_id=name, **told)
 
 
 def _search_limiter(request: Request) -> anyio.CapacityLimiter:

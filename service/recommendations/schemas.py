@@ -4,6 +4,7 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from service.errors import ProblemDocument
+from service.outcomes.ids import RecommendationId
 from service.recommendations.parameters import WindowName
 from service.tracks.schemas import TrackRead
 
@@ -56,6 +57,7 @@ class Recommendations(Told):
     """The best tracks first; equal scores in ascending order of id."""
 
     items: list[RecommendedTrack]
+    recommendation_id: RecommendationId
     index_version: str = Field(description="<generation>.<delta>", examples=["12.3"])
     fallback: str | None = Field(
         description="Null, or the list that was served instead: `trending` or `popular`",
@@ -82,6 +84,7 @@ class SeedList(Told):
 
     track_id: int = Field(examples=[1])
     items: list[RecommendedTrack]
+    recommendation_id: RecommendationId
 
 
 class SimilarBatch(BaseModel):

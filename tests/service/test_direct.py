@@ -95,7 +95,10 @@ def test_both_forms_of_an_address_are_answered_alike(client: TestClient) -> None
     for path in (SIMILAR, "/recommendations/personalized/", "/recommendations/trending/"):
         replies = [client.get(form, params={"limit": 3}) for form in (path, path[:-1])]
         assert replies[0].status_code == replies[1].status_code
-        assert replies[0].content == replies[1].content
+        bodies = [reply.json() for reply in replies]
+        for body in bodies:
+            body.pop("recommendation_id", None)  # of this one list, where it is not cached
+        assert bodies[0] == bodies[1]
 
 
 def test_direct_reads_pass_the_one_place_of_access(app: FastAPI) -> None:

@@ -525,6 +525,7 @@ def test_a_batch_holds_the_list_of_each_seed(client: TestClient, settle: Settle)
     assert reply.status_code == 200, reply.text
     results = reply.json()["results"]
     single = [get(client, SIMILAR, track_id=seed, limit=3, genre_bonus=1.5) for seed in seeds]
+    assert len({each.pop("recommendation_id") for each in results[:-1]}) == len(seeds)
     assert results[:-1] == [
         {"track_id": seed, "items": alone["items"]}
         for seed, alone in zip(seeds, single, strict=True)

@@ -1,0 +1,1 @@
+"""What becomes of the lists that Segue gives: ids, impressions, outcomes, comparisons."""

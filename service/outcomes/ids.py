@@ -1,0 +1,96 @@
+"""The name of a list: made without asking anybody, and telling by itself what it is about.
+
+    <letter of the scenario>-<generation>.<changes>-<serial>[-<teams>]
+
+The serial of a list that depends on the index and the parameters alone comes from its entity tag,
+so equal lists have equal ids. That of any other list is one of this process, never given twice.
+``teams`` stands only in a list of two rankers: see `index.interleaving`.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import count
+from typing import Annotated
+
+from pydantic import Field
+
+from index.live import LiveIndex
+
+
+class Scenario(StrEnum):
+    """What a list answers; the outcomes of lists are kept by it."""
+
+    SIMILAR = "similar"
+    PERSONALIZED = "personalized"
+    NEWCOMER = "newcomer"
+    """What stands in for a personal list while nothing is known of the listener."""
+    TRENDING = "trending"
+    SEEDS = "seeds"
+    ARTISTS = "artists"
+    PATH = "path"
+    SESSION = "session"
+
+
+LETTERS: dict[Scenario, str] = {
+    Scenario.SIMILAR: "s",
+    Scenario.PERSONALIZED: "p",
+    Scenario.NEWCOMER: "n",
+    Scenario.TRENDING: "t",
+    Scenario.SEEDS: "q",
+    Scenario.ARTISTS: "a",
+    Scenario.PATH: "w",
+    Scenario.SESSION: "e",
+}
+"""An id of yesterday must mean the same tomorrow: letters are added, never changed."""
+SCENARIOS: dict[str, Scenario] = {letter: scenario for scenario, letter in LETTERS.items()}
+
+LONGEST = 96
+PATTERN = (
+    rf"^[{''.join(SCENARIOS)}]-[0-9]{{1,9}}\.[0-9]{{1,9}}-[0-9a-f]{{1,24}}"
+    r"(-[a-z]{2}[0-9a-f]{1,32})?$"
+)
+_PATTERN = re.compile(PATTERN, re.ASCII)
+
+RecommendationId = Annotated[
+    str,
+    Field(
+        pattern=PATTERN,
+        max_length=LONGEST,
+        description="Which list it came from: the `recommendation_id` of that reply",
+        examples=["p-12.3-5f2c90d1a7e41b"],
+    ),
+]
+
+_WORKER = secrets.token_hex(6)
+_serials = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class ListName:
+    """What an id says."""
+
+    scenario: Scenario
+    generation: int
+    teams: str | None
+    """Two letters of rankers and a code: `index.interleaving.Teams`."""
+
+
+def new_id(scenario: Scenario, live: LiveIndex) -> str:
+    """Return an id that no other list has, of this process or any other."""
+    return f"{LETTERS[scenario]}-{live.version}-{_WORKER}{next(_serials):x}"
+
+
+def id_of_tag(scenario: Scenario, tag: str) -> str:
+    """Return the id of the list that has this entity tag; equal lists have equal ids."""
+    return f"{LETTERS[scenario]}-{tag[1:-1]}"
+
+
+def read(recommendation_id: str) -> ListName | None:
+    """Return what an id says; None where it is none."""
+    if not _PATTERN.fullmatch(recommendation_id):
+        return None
+    letter, version, _, *teams = recommendation_id.split("-")
+    generation = int(version.partition(".")[0])
+    return ListName(SCENARIOS[letter], generation, teams[0] if teams else None)
