@@ -36,6 +36,11 @@ INTERACTION_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "listen_duration": ("listen_duration",),
 }
 
+PLAYLIST_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    **INTERACTION_COLUMNS,
+    "position": ("position",),
+}
+
 FALLING_BACK = frozenset({"artist", "genre"})
 """Fields for which an empty cell of the best column is looked up in the next: a file may have both
 ``artists`` (all names) and ``artist`` (the first)."""

@@ -5,7 +5,12 @@ from typing import NamedTuple
 
 from index.actions import ACTION_CODES
 from service.importing import values
-from service.importing.columns import INTERACTION_COLUMNS, Header, match_header
+from service.importing.columns import (
+    INTERACTION_COLUMNS,
+    PLAYLIST_COLUMNS,
+    Header,
+    match_header,
+)
 from service.importing.values import RejectError
 
 PLAYLIST_COLUMN = "playlist_id"
@@ -21,17 +26,20 @@ class InteractionValues(NamedTuple):
     created_at: datetime | None
     rating: int | None
     listen_duration: int | None
+    position: int | None
+    """Place in its playlist; None where the file has none."""
 
 
 def interaction_header(cells: list[str]) -> Header:
     """Find the columns of an interaction file; a playlist file needs no ``action``."""
     header = match_header(cells, INTERACTION_COLUMNS, needed=("user", "track"))
-    if _is_playlist(header):
-        return header
+    if is_playlist(header):
+        return match_header(cells, PLAYLIST_COLUMNS, needed=("user", "track"))
     return match_header(cells, INTERACTION_COLUMNS, needed=("user", "track", "action"))
 
 
-def _is_playlist(header: Header) -> bool:
+def is_playlist(header: Header) -> bool:
+    """Tell whether the rows are tracks of playlists, and not events of listeners."""
     return header.names[header.places["user"][0]] == PLAYLIST_COLUMN
 
 
@@ -41,7 +49,7 @@ class InteractionParser:
     def __init__(self, header: Header, *, now: datetime) -> None:
         self._header = header
         self._latest = now.astimezone(UTC) + values.CLOCK_SKEW
-        self._default_action = PLAYLIST_ACTION if _is_playlist(header) else ""
+        self._default_action = PLAYLIST_ACTION if is_playlist(header) else ""
 
     def parse(self, cells: list[str]) -> InteractionValues:
         """Return the values of a row; raise `RejectError` with the reason if it has to be left."""
@@ -59,6 +67,7 @@ class InteractionParser:
             created_at=values.moment(cell("created_at"), latest=self._latest),
             rating=values.whole(cell("rating"), "rating", 1, 5),
             listen_duration=_listened(cell("listen_duration")),
+            position=values.whole(cell("position"), "position", -values.MAX_INT, values.MAX_INT),
         )
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Table, bindparam, insert, select, update
@@ -25,6 +25,9 @@ class StagedInteraction(NamedTuple):
     track: str
     action: str
     created_at: datetime | None
+    """As the file says; where it says nothing, the event repeats any of its kind."""
+    presumed_at: datetime
+    """When it was, if it is new and the file doesn't say."""
     rating: int | None
     listen_duration: int | None
 
@@ -59,12 +62,11 @@ def write_interactions(
 
     added: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
-    now = datetime.now(UTC).replace(tzinfo=None)
     for event in known:
         place = (users[event.user], tracks[event.track], event.action)
         match = _match(stored[place], event.created_at)
         if match is None:
-            added.append(_row(event, place, now))
+            added.append(_row(event, place))
         elif change := _change(match, event):
             changed.append(change)
     if added:
@@ -131,7 +133,7 @@ def _match(stored: Sequence[_Stored], at: datetime | None) -> _Stored | None:
     return next((event for event in stored if at is None or event.created_at == at), None)
 
 
-def _row(event: StagedInteraction, place: tuple[int, int, str], now: datetime) -> dict[str, Any]:
+def _row(event: StagedInteraction, place: tuple[int, int, str]) -> dict[str, Any]:
     user, track, action = place
     return {
         "user_id": user,
@@ -139,7 +141,7 @@ def _row(event: StagedInteraction, place: tuple[int, int, str], now: datetime) -
         "action": action,
         "rating": event.rating,
         "listen_duration": event.listen_duration,
-        "created_at": event.created_at or now,
+        "created_at": event.created_at or event.presumed_at,
     }
 
 

@@ -1,12 +1,15 @@
 """``import interactions``: events and playlists."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from service.db import Database
 from service.importing.source import UnusableError
+from service.models import Track
 from tests.service.files import (
     counts,
     interactions,
@@ -110,10 +113,51 @@ def test_a_playlist_is_a_listener_who_adds_its_tracks(catalogue: Database, tmp_p
     first, second = load_interactions(catalogue, path), load_interactions(catalogue, path)
 
     assert (counts(first), counts(second)) == ({"inserted": 3}, {"unchanged": 3})
-    assert first.unused_columns == ["position"]
+    assert first.unused_columns == []
     names = {user.id: user.external_id for user in users(catalogue)}
     added = [(names[one.user_id], one.action) for one in interactions(catalogue)]
     assert sorted(added) == [("10", "playlist_add"), *[("9", "playlist_add")] * 2]
+
+
+def test_a_playlist_is_taken_for_a_track_a_second_that_ends_now(
+    catalogue: Database, tmp_path: Path
+) -> None:
+    load_interactions(
+        catalogue, written(tmp_path, "playlist_id,position,track_id\n9,2,t1\n9,0,t3\n9,1,t2\n")
+    )
+    events = sorted(interactions(catalogue), key=lambda event: event.created_at or datetime.min)
+    moments = [event.created_at for event in events if event.created_at]
+
+    with catalogue.reading() as session:
+        names = {track.id: track.external_id for track in session.scalars(select(Track))}
+    assert [names[event.track_id] for event in events] == ["t3", "t2", "t1"]
+    assert [b - a for a, b in pairwise(moments)] == [timedelta(seconds=1)] * 2
+    assert moments[-1] <= datetime.now(UTC).replace(tzinfo=None)
+
+
+def test_a_playlist_without_positions_keeps_the_order_of_its_lines(
+    catalogue: Database, tmp_path: Path
+) -> None:
+    lines = "playlist_id,track_id\n9,t3\n9,t1\n9,t2\n"
+    load_interactions(catalogue, written(tmp_path, lines))
+
+    stored = sorted(interactions(catalogue), key=lambda event: event.id)
+    moments = [event.created_at for event in stored if event.created_at]
+    assert len(moments) == 3
+    assert all(b - a == timedelta(seconds=1) for a, b in pairwise(moments))
+
+
+def test_what_a_playlist_has_gained_is_newer_than_what_it_had(
+    catalogue: Database, tmp_path: Path
+) -> None:
+    lines = "playlist_id,position,track_id\n9,0,t1\n9,1,t2\n"
+    load_interactions(catalogue, written(tmp_path, lines))
+    report = load_interactions(catalogue, written(tmp_path, lines + "9,2,t3\n"))
+
+    assert counts(report) == {"inserted": 1, "unchanged": 2}
+    *former, gained = (event.created_at for event in interactions(catalogue))
+    assert gained
+    assert all(moment < gained for moment in former if moment)
 
 
 def test_events_get_their_ids_in_the_order_of_their_lines(
