@@ -1,6 +1,6 @@
 """All tables. Revision 1 is the schema that databases already have; the rest came later."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Text,
 )
@@ -74,6 +75,8 @@ LongId = BigInteger().with_variant(Integer(), "sqlite")
 # The id of a deleted row is never given out again: a reader that knew the old row would take the
 # new one for it. InnoDB behaves so by itself.
 TABLE_OPTIONS = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "sqlite_autoincrement": True}
+COUNTS_OPTIONS = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4"}
+"""Of tables whose keys are no ids that anything gives out."""
 
 
 class Base(DeclarativeBase):
@@ -164,6 +167,8 @@ class Interaction(Base):
     """Seconds."""
     created_at: Mapped[datetime | None] = mapped_column(Moment, server_default=current_moment())
     event_id: Mapped[str | None] = mapped_column(ByteText(110))
+    recommendation_id: Mapped[str | None] = mapped_column(ByteText(96))
+    """The list that it came from: `service.outcomes.ids`."""
 
 
 class Change(Base):
@@ -201,3 +206,76 @@ class Meta(Base):
 
     name: Mapped[str] = mapped_column(String(50), primary_key=True)
     value: Mapped[str] = mapped_column(String(255))
+
+
+class Impressions(Base):
+    """What was shown on a day (UTC): lists, their items, and how many different tracks."""
+
+    __tablename__ = "segue_impressions"
+    __table_args__ = (COUNTS_OPTIONS,)
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    scenario: Mapped[str] = mapped_column(String(20), primary_key=True)
+    lists: Mapped[int] = mapped_column(BigInteger)
+    items: Mapped[int] = mapped_column(BigInteger)
+    seen: Mapped[bytes] = mapped_column(LargeBinary(65535))
+    """The different tracks: registers of `index.sketch`."""
+
+
+class Showing(Base):
+    """What a listener did with one track of one list, for as long as it may go on."""
+
+    __tablename__ = "segue_showings"
+    __table_args__ = (
+        Index("ix_segue_showings_listener", "user_id", "track_id"),
+        Index("ix_segue_showings_track_id", "track_id"),
+        Index("ix_segue_showings_day", "day"),
+        COUNTS_OPTIONS,
+    )
+
+    recommendation_id: Mapped[str] = mapped_column(ByteText(96), primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    track_id: Mapped[int] = mapped_column(
+        ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    day: Mapped[date]
+    """Of the first thing done."""
+    plays: Mapped[int]
+    """From the list, and later ones from elsewhere."""
+    accepted: Mapped[bool]
+    skipped: Mapped[bool]
+    timed: Mapped[bool]
+    """Whether it is known how much of a play was heard."""
+    completed: Mapped[bool]
+
+
+class Outcomes(Base):
+    """Showings by the day on which they began, and what became of them."""
+
+    __tablename__ = "segue_outcomes"
+    __table_args__ = (COUNTS_OPTIONS,)
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    scenario: Mapped[str] = mapped_column(String(20), primary_key=True)
+    acted: Mapped[int] = mapped_column(BigInteger)
+    accepted: Mapped[int] = mapped_column(BigInteger)
+    skipped: Mapped[int] = mapped_column(BigInteger)
+    timed: Mapped[int] = mapped_column(BigInteger)
+    completed: Mapped[int] = mapped_column(BigInteger)
+    repeated: Mapped[int] = mapped_column(BigInteger)
+
+
+class Comparison(Base):
+    """Interleaved lists by the day on which something was first done with them, and who won."""
+
+    __tablename__ = "segue_comparisons"
+    __table_args__ = (COUNTS_OPTIONS,)
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    teams: Mapped[str] = mapped_column(String(20), primary_key=True)
+    """Two letters, the first and the second ranker's."""
+    first_wins: Mapped[int] = mapped_column(BigInteger)
+    second_wins: Mapped[int] = mapped_column(BigInteger)
+    ties: Mapped[int] = mapped_column(BigInteger)

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from service.fields import MAX_INT, MAX_LIST, Body, BodyId, PastMoment
 from service.listing import Paging
+from service.outcomes.ids import RecommendationId
 
 ActionName = Literal["play", "like", "dislike", "skip", "playlist_add"]
 
@@ -27,6 +28,7 @@ class InteractionCreate(Body):
     event_id: Annotated[str, Field(pattern=EVENT_ID)] | None = Field(
         None, description="Your own id of the event: a repeat counts once", examples=["d41d8-7"]
     )
+    recommendation_id: RecommendationId | None = None
 
 
 class InteractionRead(BaseModel):
@@ -40,6 +42,7 @@ class InteractionRead(BaseModel):
     listen_duration: int | None = Field(description="Seconds", examples=[312])
     created_at: str | None = Field(examples=["2026-01-31T18:30:00.250000Z"])
     event_id: str | None = Field(examples=["d41d8-7"])
+    recommendation_id: str | None = Field(examples=["p-12.3-5f2c90d1a7e41b"])
 
 
 class InteractionItems(BaseModel):

@@ -32,8 +32,8 @@ _EXISTING = (
 )
 _INSERT = (
     "INSERT INTO interactions"
-    " (user_id, track_id, action, rating, listen_duration, created_at, event_id)"
-    " VALUES ({mark}, {mark}, {mark}, {mark}, {mark}, {mark}, {mark})"
+    " (user_id, track_id, action, rating, listen_duration, created_at, event_id, recommendation_id)"
+    " VALUES ({mark}, {mark}, {mark}, {mark}, {mark}, {mark}, {mark}, {mark})"
 )
 
 
@@ -70,6 +70,7 @@ class Event:
     listen_duration: int | None
     created_at: datetime | None
     event_id: str | None
+    recommendation_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ def encode_interaction(row: Event | Interaction) -> bytes:
             "listen_duration": row.listen_duration,
             "created_at": moment_text(row.created_at),
             "event_id": row.event_id,
+            "recommendation_id": row.recommendation_id,
         }
     )
 
@@ -187,6 +189,7 @@ def _wanted(posting: Posting, now: datetime) -> list[Event]:
             each.listen_duration,
             each.created_at or now,
             each.event_id if each.event_id is not None or key is None else f"{key}/{place}",
+            each.recommendation_id,
         )
         for place, each in enumerate(posting.interactions)
     ]
@@ -204,6 +207,7 @@ def _same(row: Event, event: Event, *, at_given: bool) -> bool:
         and row.action == event.action
         and row.rating == event.rating
         and row.listen_duration == event.listen_duration
+        and row.recommendation_id == event.recommendation_id
         and (not at_given or row.created_at == event.created_at)
     )
 
@@ -255,7 +259,7 @@ def _insert(connection: Connection, events: Sequence[Event]) -> None:
 
 def _values(event: Event, *, to_bytes: bool) -> tuple[Any, ...]:
     """Return what the columns take: what their types would make of it, at a third of the time."""
-    name = event.event_id
+    name, list_id = event.event_id, event.recommendation_id
     return (
         event.user_id,
         event.track_id,
@@ -264,6 +268,7 @@ def _values(event: Event, *, to_bytes: bool) -> tuple[Any, ...]:
         event.listen_duration,
         None if event.created_at is None else event.created_at.isoformat(" ", "microseconds"),
         name.encode() if to_bytes and name is not None else name,
+        list_id.encode() if to_bytes and list_id is not None else list_id,
     )
 
 

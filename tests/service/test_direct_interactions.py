@@ -44,6 +44,8 @@ def post(client: TestClient, body: str | bytes, headers: dict[str, str]) -> Any:
         '"rating": NaN',
         '"event_id": "\\ud800"',
         '"event_id": "\\u0000"',
+        '"recommendation_id": "s-1.0-ab"',
+        '"recommendation_id": "s-1.0-AB"',
         '"user_id": 987654',
         '"track_id": 9223372036854775808',
         '"action": "hum"',

@@ -65,6 +65,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"user_id": 2**63}, "user_id"),
     ({"track_id": "1"}, "track_id"),
     ({"mood": 1}, "mood"),
+    ({"recommendation_id": ""}, "recommendation_id"),
+    ({"recommendation_id": "p-1.0-ab\n"}, "recommendation_id"),
+    ({"recommendation_id": "p-1.0-" + "a" * 25}, "recommendation_id"),
 ]
 
 
@@ -77,6 +80,7 @@ def test_an_interaction_is_given_back_as_posted(client: TestClient, event: dict[
             "listen_duration": 312,
             "created_at": "2024-05-06T07:08:09.123456Z",
             "event_id": f"{action} ~1",
+            "recommendation_id": f"p-{2**29}.{2**29}-{'a' * 24}-ha{'f' * 32}",
         }
         created = post(client, wanted)
 
@@ -166,6 +170,7 @@ def test_a_repeated_event_with_other_content_is_a_conflict(
         {"rating": 3},
         {"listen_duration": 1},
         {"created_at": "2024-01-01"},
+        {"recommendation_id": "s-1.0-ab"},
     ]
     for change in changes:
         reply = post(client, {**event, "event_id": "e1", **change})
