@@ -25,6 +25,7 @@ from service.interactions.router import router as interactions
 from service.metrics import RequestMetrics
 from service.overload import Overload
 from service.paths import BodyLimit, BothSlashForms, SecurityHeaders
+from service.recommendations.asking import router as asking
 from service.recommendations.router import DIRECT
 from service.recommendations.router import router as recommendations
 from service.settings import Settings, get_settings
@@ -50,6 +51,7 @@ TAGS = [
 
 ROUTERS = (
     recommendations,
+    asking,
     tracks,
     users,
     interactions,

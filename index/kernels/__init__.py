@@ -9,6 +9,7 @@ vectors get scores that are equal bit by bit, whichever kernel meets them.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.kernels.caching import one_compiler
 
@@ -16,6 +17,7 @@ with one_compiler():
     from index.kernels import gathering as gathering
     from index.kernels import growing as growing
     from index.kernels import postings as postings
+    from index.kernels.blends import noise, top_blend
     from index.kernels.chains import chain
     from index.kernels.late import may_reach
     from index.kernels.lists import arrange
@@ -30,10 +32,12 @@ __all__ = [
     "chain",
     "first_of",
     "may_reach",
+    "noise",
     "outside",
     "parts_of",
     "search_trees",
     "taste",
+    "top_blend",
     "top_counts",
     "top_scores",
     "top_signals",
@@ -73,10 +77,25 @@ def warm_up() -> None:
     outside(vectors, vectors)
     arrange(vectors, ones, ids, 1, 0.0, 0, 10, 1, True)
     taste(vectors, codes, ones, 1, 0.0)
+    _warm_up_blend(vectors, codes, ids, ones)
     chain(ids - 1, 1)
     text, offsets = np.zeros(8, dtype=np.uint8), np.zeros(14, dtype=np.int64)
     write_items(text, offsets, text, text, offsets, text, nothing, ones, vectors, text, offsets)
     _warm_up_search()
+
+
+def _warm_up_blend(
+    vectors: NDArray[np.float64],
+    codes: NDArray[np.int32],
+    ids: NDArray[np.int64],
+    ones: NDArray[np.float64],
+) -> None:
+    nobody, targets = np.zeros(0, dtype=np.bool_), np.zeros((3, 8), dtype=np.float64)
+    noise(1, ids)
+    top_blend(
+        *(vectors, vectors, ids, codes, ones, nobody, ids[:0]),
+        *(vectors[0], ones, ones, targets, 0.0, 1, 0, 2, 1),
+    )
 
 
 def _warm_up_search() -> None:

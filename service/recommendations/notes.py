@@ -5,16 +5,17 @@ from typing import Any
 from index.live import LiveIndex
 from index.ranking import Ranked
 from index.retrieval import remaining
+from service.recommendations.blending import BlendBody
 from service.recommendations.parameters import Explained, PersonalizedOptions, SimilarOptions
 
 
-def is_short(wanted: SimilarOptions | PersonalizedOptions, ranked: Ranked) -> bool:
+def is_short(wanted: SimilarOptions | PersonalizedOptions | BlendBody, ranked: Ranked) -> bool:
     """Tell whether a list has to say why it is short, which takes a look at every track."""
     return len(ranked.rows) < wanted.limit and ranked.query is not None
 
 
 def notes(
-    live: LiveIndex, wanted: SimilarOptions | PersonalizedOptions, ranked: Ranked
+    live: LiveIndex, wanted: SimilarOptions | PersonalizedOptions | BlendBody, ranked: Ranked
 ) -> dict[str, Any]:
     """Return ``explain`` where it was asked for, and ``left`` for a list that is too short."""
     told: dict[str, Any] = {}

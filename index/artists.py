@@ -1,0 +1,61 @@
+"""Artists: which tracks are theirs, and how they sound as a whole.
+
+A track counts for its first artist. The table of a snapshot is worked out when it is first asked
+for, and shared by all who read from that snapshot.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.derive import NO_ARTIST, artist_keys
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArtistTable:
+    """The rows of each artist of a snapshot."""
+
+    keys: NDArray[np.int64]
+    """(a,) hashes of the artists' names, ascending; tracks without an artist are left out."""
+    offsets: NDArray[np.int64]
+    """(a + 1,) ``rows[offsets[i]:offsets[i + 1]]`` are the tracks of artist ``i``."""
+    rows: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, keys_of_rows: NDArray[np.int64]) -> "ArtistTable":
+        """Group rows by their artist."""
+        order = np.argsort(keys_of_rows, kind="stable").astype(np.int32)
+        ordered = keys_of_rows[order]
+        order, ordered = order[ordered != NO_ARTIST], ordered[ordered != NO_ARTIST]
+        keys, starts = np.unique(ordered, return_index=True)
+        return cls(keys, np.append(starts, len(order)).astype(np.int64), order)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def place_of(self, key: int) -> int | None:
+        """Return the position of an artist; None for an unknown one."""
+        at = int(np.searchsorted(self.keys, key))
+        return at if at < len(self.keys) and self.keys[at] == key else None
+
+    def rows_of(self, place: int) -> NDArray[np.int64]:
+        """Return the rows of an artist, ascending."""
+        span = slice(int(self.offsets[place]), int(self.offsets[place + 1]))
+        return self.rows[span].astype(np.int64)
+
+    def counts(self) -> NDArray[np.int64]:
+        """Return the number of tracks of each artist, (a,)."""
+        return np.diff(self.offsets)
+
+    def sums(self, columns: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sum of each of the ``columns`` (n, d) by artist, (a, d)."""
+        found = np.zeros((len(self.keys), columns.shape[1]))
+        for j in range(columns.shape[1] if len(self.keys) else 0):
+            found[:, j] = np.add.reduceat(columns[:, j][self.rows], self.offsets[:-1])
+        return found
+
+
+def key_of_artist(name: str) -> int:
+    """Return the hash of an artist's name; `NO_ARTIST` for an empty one."""
+    return int(artist_keys([name])[0])
