@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from index import kernels
 from index.delta import NO_ROW, Delta, live_row, live_rows
 from index.features import FEATURE_NAMES
+from index.late import LateTracks
 from index.matching import Document, Query, matching, parse
 from index.search import SearchResult
 from index.snapshot import Snapshot
@@ -67,7 +68,8 @@ class LiveIndex:
     """All slots of the delta, dead ones too: slot i is row ``n + i``."""
     added_hidden: NDArray[np.bool_] = field(init=False, repr=False)
     """(slots,) whether a slot is not what its track looks like now."""
-    _late_block: list[NDArray[np.float32]] = field(default_factory=list, init=False, repr=False)
+    _late: list[LateTracks] = field(default_factory=list, init=False, repr=False)
+    """Laid out when first asked for; shared by all versions with the same tracks."""
     _counts: dict[int, Counts] = field(default_factory=dict, init=False, repr=False)
     """Trending counts that changed, by window, taken when first asked for."""
 
@@ -78,13 +80,11 @@ class LiveIndex:
         object.__setattr__(self, "added_hidden", ~self.delta.alive)
 
     @property
-    def late_block(self) -> NDArray[np.float32]:
-        """(10, slots) vectors, popularity and freshness of the delta's tracks, lane by lane."""
-        if not self._late_block:
-            signals = (self.added.popularity, self.added.freshness)
-            block = np.vstack((self.added.vectors.T, *signals))
-            self._late_block.append(np.ascontiguousarray(block, dtype=np.float32))
-        return self._late_block[0]
+    def late(self) -> LateTracks:
+        """The delta's tracks as kernels take them."""
+        if not self._late:
+            self._late.append(LateTracks.of(self.delta.tracks))
+        return self._late[0]
 
     @property
     def version(self) -> str:
@@ -117,15 +117,9 @@ class LiveIndex:
 
     def ids_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the track id of each row of snapshot or delta."""
-        n = len(self.snapshot.track_ids)
         if len(self.added_hidden) == 0:
             return self.snapshot.track_ids[rows]
-
-        ids = np.empty(len(rows), dtype=np.int64)
-        new = rows >= n
-        ids[~new] = self.snapshot.track_ids[rows[~new]]
-        ids[new] = self.added.track_ids[rows[new] - n]
-        return ids
+        return kernels.gathering.ints(self.snapshot.track_ids, self.added.track_ids, rows)
 
     def card(self, row: int) -> bytes:
         """Return the track as one JSON object."""
@@ -156,10 +150,13 @@ class LiveIndex:
         self, rows: NDArray[np.int64]
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Return vectors (k, 8) and artist keys (k,) of ``rows``."""
-        if self.holds_late(rows):
-            tracks = self.take(rows)
-            return tracks.vectors, tracks.artist_keys
-        return self.snapshot.vectors[rows], self.snapshot.artist_keys[rows]
+        former, added = self.snapshot, self.added
+        if not self.holds_late(rows):
+            return former.vectors[rows], former.artist_keys[rows]
+        return (
+            kernels.gathering.rows_of_8(former.vectors, added.vectors, rows),
+            kernels.gathering.ints(former.artist_keys, added.artist_keys, rows),
+        )
 
     def take(self, rows: NDArray[np.int64]) -> TrackTable:
         """Gather ``rows``, each of which is 0 or more, live or dead."""
@@ -287,6 +284,8 @@ class LiveIndex:
         Where nothing but interactions came since, it counts on from the trends of this one.
         """
         live, mine = LiveIndex(self.snapshot, delta), self.delta
+        if delta.tracks is mine.tracks:
+            object.__setattr__(live, "_late", self._late)
         kept = ("alive", "removed", "track_cuts", "user_cuts")
         if all(getattr(delta, name) is getattr(mine, name) for name in kept):
             live._counts.update(self._counts)

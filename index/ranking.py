@@ -208,9 +208,10 @@ def _parts(
 ) -> NDArray[np.float64]:
     """Return `SOUND_PARTS`, `SIGNAL_PARTS` or both of each score, as ``names`` says."""
     searchable = searchable_for(live, query)
-    if searchable is not None and query.ratios is None and not live.holds_late(found.rows):
+    if searchable is not None and query.ratios is None:
         return kernels.parts_of(
             searchable.arrays.table,
+            live.late.arrays.table,
             found.rows,
             query.vector,
             query.weights,
@@ -219,7 +220,7 @@ def _parts(
             names[-1] == SIGNAL_PARTS[-1],
         )
 
-    # Few lists hold a track of the delta, or are asked for with weights of their own.
+    # Few lists are asked for with weights of their own.
     tracks = live.take(found.rows)
     blocks = []
     if names[0] == SOUND_PARTS[0]:

@@ -31,6 +31,7 @@ from index.leaders import POPULAR
 from index.live import LiveIndex
 
 _NONE_DEAD = np.empty(0, dtype=np.bool_)
+_ALL_GENRES = np.empty(0, dtype=np.int64)
 _EVERYTHING = np.zeros(1, dtype=np.int64)
 """The tree of all tracks alone."""
 _SAMPLE = 4096
@@ -93,10 +94,9 @@ def search(live: LiveIndex, query: Query, k: int, plan: str | None = None) -> Ca
     inside = _inside(live, query, k, plan)
     if len(live.added_hidden) == 0:
         return inside
-    floor = float(inside.scores[-1]) if len(inside) == k else -np.inf
-    if query.ratios is None and not _delta_may_reach(live, query, floor):
-        return inside
-    return merge(live, inside, _scan_delta(live, query, k), k)
+    if query.ratios is not None:
+        return merge(live, inside, _scan_delta(live, query, k), k)
+    return _with_late(live, query, inside, k)
 
 
 def _inside(live: LiveIndex, query: Query, k: int, plan: str) -> Candidates:
@@ -107,13 +107,29 @@ def _inside(live: LiveIndex, query: Query, k: int, plan: str) -> Candidates:
     return _by_scan(live, query, k) if found is None else found
 
 
-def _delta_may_reach(live: LiveIndex, query: Query, floor: float) -> bool:
-    """Tell whether a track of the delta may score ``floor``: seldom, as they are few."""
-    if floor == -np.inf:
-        return True
-    bonus = query.bonus if query.boosted else 1.0
-    slots = kernels.may_reach(live.late_block, query.vector, query.weights, bonus, floor)
-    return not bool(live.added_hidden[slots].all())
+def _with_late(live: LiveIndex, query: Query, inside: Candidates, k: int) -> Candidates:
+    """Return the ``k`` best of those of the snapshot and of the delta's tracks."""
+    late, limits = live.late, query.limits
+    if k <= 0 or limits.codes == ():
+        return inside
+    return Candidates(
+        *kernels.with_late(
+            late.arrays.table,
+            late.blocks,
+            live.added_hidden,
+            live.snapshot.track_ids,
+            inside.rows,
+            inside.scores,
+            query.excluded,
+            _ALL_GENRES if limits.codes is None else np.array(limits.codes, dtype=np.int64),
+            limits.ranges,
+            query.vector,
+            query.weights,
+            np.array(query.boosted, dtype=np.int64),
+            query.bonus,
+            k,
+        )
+    )
 
 
 def scan(live: LiveIndex, query: Query, k: int) -> Candidates:

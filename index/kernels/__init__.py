@@ -19,7 +19,7 @@ with one_compiler():
     from index.kernels import postings as postings
     from index.kernels.blends import noise, top_blend
     from index.kernels.chains import chain
-    from index.kernels.late import may_reach
+    from index.kernels.late import lay_out, with_late
     from index.kernels.lists import arrange
     from index.kernels.parts import parts_of
     from index.kernels.scans import first_of, outside, top_counts, top_scores, top_signals
@@ -31,7 +31,7 @@ __all__ = [
     "arrange",
     "chain",
     "first_of",
-    "may_reach",
+    "lay_out",
     "noise",
     "outside",
     "parts_of",
@@ -42,6 +42,7 @@ __all__ = [
     "top_scores",
     "top_signals",
     "warm_up",
+    "with_late",
     "write_items",
 ]
 

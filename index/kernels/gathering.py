@@ -1,10 +1,10 @@
-"""Pieces of one run of bytes, put one after the other."""
+"""Pieces of one run of bytes, or of two columns, put one after the other."""
 
 import numpy as np
-from numba import int32, uint8
+from numba import float64, int32, int64, uint8
 from numpy.typing import NDArray
 
-from index.kernels.base import INTS, Ints, array_of, kernel
+from index.kernels.base import INTS, ROWS_OF_8, Floats, Ints, array_of, kernel
 
 
 @kernel(uint8[::1](array_of(uint8), INTS, array_of(int32)))
@@ -22,3 +22,25 @@ def gather(
             joined[at] = content[place]
             at += 1
     return joined
+
+
+@kernel(float64[:, ::1](ROWS_OF_8, ROWS_OF_8, INTS))
+def rows_of_8(former: Floats, late: Floats, rows: Ints) -> Floats:
+    """Return ``rows`` of two arrays (n, 8) and (m, 8), of which the second goes on at row n."""
+    n = former.shape[0]
+    found = np.empty((rows.shape[0], 8), dtype=np.float64)
+    for i in range(rows.shape[0]):
+        columns, row = (former, rows[i]) if rows[i] < n else (late, rows[i] - n)
+        for j in range(8):
+            found[i, j] = columns[row, j]
+    return found
+
+
+@kernel(int64[::1](INTS, INTS, INTS))
+def ints(former: Ints, late: Ints, rows: Ints) -> Ints:
+    """Return what is at ``rows`` of two arrays, of which the second goes on where one ends."""
+    n = former.shape[0]
+    found = np.empty(rows.shape[0], dtype=np.int64)
+    for i in range(rows.shape[0]):
+        found[i] = former[rows[i]] if rows[i] < n else late[rows[i] - n]
+    return found

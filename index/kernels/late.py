@@ -1,61 +1,220 @@
-"""Which of a few tracks could be among the best at all."""
+"""The few tracks of a delta, beside the best of the snapshot.
+
+Like leaves of a tree (see `index.kernels.trees`) they are bounded in float32, a block at a time;
+only what may be among the best is scored, by the operations of a scan, in their order.
+"""
 
 import numpy as np
-from numba import float64, int64
+from numba import float32, float64, int64, uintp
 from numpy.typing import NDArray
 
-from index.kernels.base import FLOATS, SINGLES_2D, Floats, Ints, kernel
-from index.kernels.trees import MARGIN
+from index.kernels.base import (
+    FLAGS,
+    FLOATS,
+    INTS,
+    RANKED,
+    ROWS_OF_8,
+    SINGLES,
+    Floats,
+    Ints,
+    best_first,
+    cosine,
+    helper,
+    inlined,
+    kernel,
+    offer,
+)
+from index.kernels.tables import codes_at, floats_at, ints_at, rows_of_8_at
+from index.kernels.trees import (
+    FEATURES,
+    FRESHNESS,
+    GENRE_CODES,
+    MARGIN,
+    POPULARITY,
+    TRACK_IDS,
+    VECTORS,
+    among,
+    passes,
+)
 
-_ZERO = np.float32(0.0)
-_LANES = 64
+Singles = NDArray[np.float32]
+
+LANES = 64
+"""Tracks of a block."""
+COLUMNS = 11
+"""Of a block: eight coordinates, popularity, freshness and the genre's code."""
+_ZERO, _ONE = np.float32(0.0), np.float32(1.0)
+_NO_CODE = np.float32(-1.0)
+_COMPARED = 3
+"""Genres that blocks are compared with; if more are boosted, every lane counts as boosted."""
 
 
-@kernel(int64[::1](SINGLES_2D, FLOATS, FLOATS, float64, float64), fast=True)
-def may_reach(
-    block: NDArray[np.float32], query: Floats, weights: Floats, bonus: float, floor: float
-) -> Ints:
-    """Return the lanes whose score may be ``floor`` or more, whatever their genre's boost.
+@kernel(float32[::1](INTS))
+def lay_out(table: Ints) -> Singles:
+    """Return the tracks of a delta in blocks of (11, 64); lanes after the last one are zero.
+
+    ``table`` holds the delta's columns in the places of a snapshot's.
+    """
+    vectors, genre_codes = rows_of_8_at(table, VECTORS), codes_at(table, GENRE_CODES)
+    popularity, freshness = floats_at(table, POPULARITY), floats_at(table, FRESHNESS)
+    n = genre_codes.shape[0]
+    blocks = np.zeros((n + LANES - 1) // LANES * LANES * COLUMNS, dtype=np.float32)
+    for i in range(n):
+        at = i // LANES * LANES * COLUMNS + i % LANES
+        for j in range(8):
+            blocks[at + LANES * j] = vectors[i, j]
+        blocks[at + LANES * 8] = popularity[i]
+        blocks[at + LANES * 9] = freshness[i]
+        blocks[at + LANES * 10] = genre_codes[i]
+    return blocks
+
+
+@inlined
+def _score_lanes(blocks: Singles, first: int, query: Singles, scale: Singles, out: Singles) -> None:
+    """Score the lanes of a block, give or take what float32 errs.
+
+    ``scale`` holds half the weight of the sound without and with the bonus, the weights of
+    popularity and freshness, and the codes of the boosted genres.
+    """
+    a, b, c, d = query[0], query[1], query[2], query[3]
+    e, f, g, h = query[4], query[5], query[6], query[7]
+    plain, more, popular, fresh = scale[0], scale[1] - scale[0], scale[2], scale[3]
+    one, two, three = scale[4], scale[5], scale[6]
+    for lane in range(uintp(LANES)):
+        i = first + lane
+        code = blocks[i + uintp(640)]
+        factor = plain + (more if (code == one) | (code == two) | (code == three) else _ZERO)
+        out[lane] = (
+            factor
+            * (
+                (a * blocks[i] + b * blocks[i + uintp(64)])
+                + (c * blocks[i + uintp(128)] + d * blocks[i + uintp(192)])
+                + (e * blocks[i + uintp(256)] + f * blocks[i + uintp(320)])
+                + (g * blocks[i + uintp(384)] + h * blocks[i + uintp(448)])
+                + _ONE
+            )
+            + popular * blocks[i + uintp(512)]
+            + fresh * blocks[i + uintp(576)]
+        )
+
+
+@inlined
+def _excess(scores: Singles, needed: np.float32) -> np.float32:
+    """Return by how much the scores of a block exceed ``needed``, summed; 0 if none does."""
+    excess = _ZERO
+    for lane in range(uintp(LANES)):
+        more = scores[lane] - needed
+        excess += more if more > _ZERO else _ZERO
+    return excess
+
+
+@helper
+def _exact(
+    vectors: Floats,
+    popularity: Floats,
+    freshness: Floats,
+    i: int,
+    query: Floats,
+    weights: Floats,
+    boost: float,
+) -> float:
+    """Return the score of a track as a scan does, to the last bit."""
+    audio: float = weights[0] * boost * 0.5 * (1.0 + cosine(vectors, i, query))
+    signals: float = weights[1] * popularity[i] + weights[2] * freshness[i]
+    return audio + signals
+
+
+@helper
+def _is_excluded(excluded: Ints, row: int) -> bool:
+    at = np.searchsorted(excluded, row)
+    return bool(at < excluded.shape[0] and excluded[at] == row)
+
+
+@kernel(
+    RANKED(
+        *(INTS, SINGLES, FLAGS, INTS, INTS, FLOATS, INTS, INTS, ROWS_OF_8),
+        *(FLOATS, FLOATS, INTS, float64, int64),
+    ),
+    fast=True,
+)
+def with_late(
+    table: Ints,
+    blocks: Singles,
+    hidden: NDArray[np.bool_],
+    track_ids: Ints,
+    rows: Ints,
+    scores: Floats,
+    excluded: Ints,
+    allowed: Ints,
+    ranges: Floats,
+    query: Floats,
+    weights: Floats,
+    boosted: Ints,
+    bonus: float,
+    k: int,
+) -> tuple[Ints, Floats]:
+    """Return rows and scores of the ``k`` best of a snapshot and its delta, ties by track id.
 
     Parameters
     ----------
-    block : (10, n) eight coordinates, popularity and freshness of each lane
-    query, weights : as in `trees.search_trees`
-    bonus : the greatest boost there is
-    floor : score of the last of the best that are known
+    table : columns of the delta's tracks, in the places of a snapshot's
+    blocks : the same by `lay_out`
+    hidden : (slots,) which of them are gone; slot ``i`` is row ``len(track_ids) + i``
+    track_ids : of the snapshot
+    rows, scores : the ``k`` best of the snapshot, or all there are, best first
+    excluded : rows to leave out, ascending, each once
+    allowed : codes of the genres that may come; empty for all
+    ranges, query, weights, bonus : as in `trees.search_trees`
+    boosted : codes of the genres whose boost is ``bonus``
+    k : how many to return at the most, at least 1
 
     """
-    n = block.shape[1]
-    factor = np.float32(weights[0] * bonus * 0.5)
-    scaled = (factor * query).astype(np.float32)
-    popular, fresh = np.float32(weights[1]), np.float32(weights[2])
-    needed = np.float32(floor - factor - 2.0 * MARGIN * max(weights[0] * bonus, 1.0))
-    found = np.empty(n, dtype=np.int64)
-    scores = np.empty(_LANES, dtype=np.float32)
-    count = 0
-    for first in range(0, n, _LANES):
-        size = min(_LANES, n - first)
-        excess = _ZERO
-        for lane in range(size):
-            i = first + lane
-            score = (
-                scaled[0] * block[0, i]
-                + scaled[1] * block[1, i]
-                + scaled[2] * block[2, i]
-                + scaled[3] * block[3, i]
-                + scaled[4] * block[4, i]
-                + scaled[5] * block[5, i]
-                + scaled[6] * block[6, i]
-                + scaled[7] * block[7, i]
-                + popular * block[8, i]
-                + fresh * block[9, i]
-            )
-            scores[lane] = score
-            more = score - needed
-            excess += more if more > _ZERO else _ZERO
-        if excess > _ZERO or needed == -np.inf:
-            for lane in range(size):
-                if scores[lane] >= needed:
-                    found[count] = first + lane
-                    count += 1
-    return found[:count]
+    late_ids, features = ints_at(table, TRACK_IDS), rows_of_8_at(table, FEATURES)
+    vectors, genre_codes = rows_of_8_at(table, VECTORS), codes_at(table, GENRE_CODES)
+    popularity, freshness = floats_at(table, POPULARITY), floats_at(table, FRESHNESS)
+    n, slots = track_ids.shape[0], late_ids.shape[0]
+    best_rows = np.empty(k, dtype=np.int64)
+    best_ids = np.empty(k, dtype=np.int64)
+    best = np.empty(k, dtype=np.float64)
+    size, changed = rows.shape[0], False
+    for i in range(size):  # backwards, the best are a heap
+        row = rows[size - 1 - i]
+        best_rows[i], best_ids[i], best[i] = row, track_ids[row], scores[size - 1 - i]
+
+    single = query.astype(np.float32)
+    scale = np.full(4 + _COMPARED, _NO_CODE, dtype=np.float32)
+    scale[0], scale[1] = weights[0] * 0.5, weights[0] * 0.5 * bonus
+    scale[2], scale[3] = weights[1], weights[2]
+    if boosted.shape[0] > _COMPARED:
+        scale[0] = scale[1]
+    else:
+        for b in range(boosted.shape[0]):
+            scale[4 + b] = boosted[b]
+    margin = np.float32(2.0 * MARGIN * max(weights[0] * bonus, 1.0))
+    needed = np.float32(best[0]) - margin if size == k else np.float32(-np.inf)
+    lane_scores = np.empty(LANES, dtype=np.float32)
+
+    for block in range((slots + LANES - 1) // LANES):
+        _score_lanes(blocks, uintp(block) * uintp(LANES * COLUMNS), single, scale, lane_scores)
+        if not _excess(lane_scores, needed) > _ZERO:
+            continue
+        for i in range(block * LANES, min(block * LANES + LANES, slots)):
+            if lane_scores[i - block * LANES] < needed or hidden[i]:
+                continue
+            if allowed.shape[0] > 0 and not among(allowed, genre_codes[i]):
+                continue
+            if ranges.shape[0] > 0 and not passes(features, ranges, i):
+                continue
+            if _is_excluded(excluded, n + i):
+                continue
+            boost = bonus if among(boosted, genre_codes[i]) else 1.0
+            score = _exact(vectors, popularity, freshness, i, query, weights, boost)
+            size = offer(best, best_ids, best_rows, size, score, late_ids[i], n + i)
+            changed = True
+            if size == k:
+                needed = np.float32(best[0]) - margin
+
+    if not changed:
+        return rows.copy(), scores.copy()
+    best_first(best, best_ids, best_rows, size)
+    return best_rows[:size].copy(), best[:size].copy()

@@ -6,12 +6,13 @@ from numpy.typing import NDArray
 
 from index.kernels.base import FLOATS, INTS, Floats, Ints, cosine, kernel
 from index.kernels.tables import codes_at, floats_at, rows_of_8_at
-from index.kernels.trees import FRESHNESS, GENRE_CODES, POPULARITY, VECTORS
+from index.kernels.trees import FRESHNESS, GENRE_CODES, POPULARITY, VECTORS, among
 
 
-@kernel(float64[:, ::1](INTS, INTS, FLOATS, FLOATS, INTS, float64, boolean))
+@kernel(float64[:, ::1](INTS, INTS, INTS, FLOATS, FLOATS, INTS, float64, boolean))
 def parts_of(
     table: Ints,
+    late: Ints,
     rows: Ints,
     query: Floats,
     weights: Floats,
@@ -29,7 +30,8 @@ def parts_of(
     Parameters
     ----------
     table : the columns of a snapshot; see `trees.search_trees`
-    rows : of the snapshot
+    late : those of its delta's tracks, in the same places
+    rows : of the snapshot and, behind them, of the delta
     query, weights : as in `trees.search_trees`
     boosted : codes of the genres whose boost is ``bonus``
     signals : whether the list is judged by them
@@ -39,21 +41,18 @@ def parts_of(
     (rows, 10) or (rows, 12); a row sums to its score within 1e-9.
 
     """
-    vectors, genre_codes = rows_of_8_at(table, VECTORS), codes_at(table, GENRE_CODES)
-    popularity, freshness = floats_at(table, POPULARITY), floats_at(table, FRESHNESS)
+    n = codes_at(table, GENRE_CODES).shape[0]
     half = weights[0] / 2.0
     parts = np.empty((rows.shape[0], 12 if signals else 10), dtype=np.float64)
     for i in range(rows.shape[0]):
-        row = rows[i]
+        columns, row = (table, rows[i]) if rows[i] < n else (late, rows[i] - n)
+        vectors, code = rows_of_8_at(columns, VECTORS), codes_at(columns, GENRE_CODES)[row]
         parts[i, 0] = half
         for j in range(8):
             parts[i, 1 + j] = half * vectors[row, j] * query[j]
-        extra = 0.0
-        for b in range(boosted.shape[0]):
-            if boosted[b] == genre_codes[row]:
-                extra = bonus - 1.0
+        extra = bonus - 1.0 if among(boosted, code) else 0.0
         parts[i, 9] = half * extra * (1.0 + cosine(vectors, row, query))
         if signals:
-            parts[i, 10] = weights[1] * popularity[row]
-            parts[i, 11] = weights[2] * freshness[row]
+            parts[i, 10] = weights[1] * floats_at(columns, POPULARITY)[row]
+            parts[i, 11] = weights[2] * floats_at(columns, FRESHNESS)[row]
     return parts

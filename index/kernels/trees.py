@@ -153,7 +153,8 @@ def _left_out(dead: NDArray[np.bool_], excluded: Ints, row: int) -> bool:
 
 
 @inlined
-def _among(codes: Ints, code: int) -> bool:
+def among(codes: Ints, code: int) -> bool:
+    """Whether a code is one of a few."""
     found = False
     for i in range(codes.shape[0]):
         found = found or codes[i] == code
@@ -161,7 +162,7 @@ def _among(codes: Ints, code: int) -> bool:
 
 
 @helper
-def _passes(features: Floats, ranges: Floats, row: int) -> bool:
+def passes(features: Floats, ranges: Floats, row: int) -> bool:
     """Whether every feature lies in its range; unknown ones (NaN) lie in none that is given."""
     for j in range(8):
         value = features[row, j]
@@ -204,7 +205,7 @@ def _best_of(
     found = 0
     for i in range(size):
         row = candidates[i]
-        boost = bonus if _among(boosted, genre_codes[row] + 1) else 1.0
+        boost = bonus if among(boosted, genre_codes[row] + 1) else 1.0
         audio = weights[0] * boost * 0.5 * (1.0 + cosine(vectors, row, query))
         score = audio + (weights[1] * popularity[row] + weights[2] * freshness[row])
         found = offer(scores, ids, rows, found, score, track_ids[row], row)
@@ -326,9 +327,9 @@ def search_trees(
                 row = leaf_rows[lane + i]
                 if row < 0 or _left_out(dead, excluded, row):
                     continue
-                if tree == 0 and visit > 0 and _among(visits[:visit], genre_codes[row] + 1):
+                if tree == 0 and visit > 0 and among(visits[:visit], genre_codes[row] + 1):
                     continue
-                if ranges.shape[0] > 0 and not _passes(features, ranges, row):
+                if ranges.shape[0] > 0 and not passes(features, ranges, row):
                     continue
                 if size == rows.shape[0]:
                     size = _survivors(rows, scores, size, heap[0] - margin)

@@ -32,7 +32,7 @@ def drawn_query(live: LiveIndex, seed: int, forest: str) -> Query:
         vector=vector,
         weights=getattr(live.snapshot, forest).weights,
         excluded=np.flatnonzero(generator.random(rows) < 0.1),
-        boosted=tuple(generator.choice(4, generator.integers(0, 3), replace=False).tolist()),
+        boosted=tuple(generator.choice(4, generator.integers(0, 5), replace=False).tolist()),
         bonus=float(generator.choice([1.0, 1.02, 1.2, 10.0])),
         limits=Limits(codes=codes, ranges=ranges),
     )
@@ -41,7 +41,7 @@ def drawn_query(live: LiveIndex, seed: int, forest: str) -> Query:
 @given(
     seed=SEEDS,
     n=st.sampled_from([0, 1, 2, 31, 33, 200, 700]),
-    m=st.sampled_from([0, 5]),
+    m=st.sampled_from([0, 5, 70, 300]),
     k=st.sampled_from([1, 3, 20, 1000]),
     forest=st.sampled_from(sorted(FORESTS)),
     exact=st.booleans(),
