@@ -24,9 +24,13 @@ def recommendations(
     *,
     recommendation_id: str,
     fallback: str | None = None,
+    items: bytes | None = None,
     **beside: Any,
 ) -> bytes:
-    """Return a reply with its items, the version of the index, and what stands beside them."""
+    """Return a reply with its items, the version of the index, and what stands beside them.
+
+    ``items`` are the items where they have been written before, with more in them.
+    """
     told = {
         "recommendation_id": recommendation_id,
         "index_version": live.version,
@@ -34,7 +38,7 @@ def recommendations(
         **beside,
     }
     tail = orjson.dumps(told)
-    return b"".join((b'{"items":[', items_json(live, ranked), b"],", tail[1:]))
+    return b"".join((b'{"items":[', items or items_json(live, ranked), b"],", tail[1:]))
 
 
 def entity_tag(live: LiveIndex, wanted: Parameters) -> str:

@@ -26,7 +26,7 @@ from service.fields import Parameters
 from service.listing import listing
 from service.outcomes.ids import Scenario
 from service.outcomes.shown import recommendation_id
-from service.recommendations import lists, replies
+from service.recommendations import lists, reasons, replies
 from service.recommendations.notes import is_short, notes
 from service.recommendations.parameters import (
     GenreParameters,
@@ -156,6 +156,7 @@ async def get_personalized(
             found.ranked,
             recommendation_id=recommendation_id(request, scenario, live, found.ranked.rows),
             fallback=found.fallback,
+            items=reasons.for_listener(live, found.ranked, wanted.user_id) if wanted.why else None,
             **told,
         )
     )
@@ -252,6 +253,7 @@ async def _similar(request: Request, live: LiveIndex, wanted: SimilarParameters,
         live,
         ranked,
         recommendation_id=recommendation_id(request, Scenario.SIMILAR, live, ranked.rows, tag=tag),
+        items=reasons.for_track(live, ranked, wanted.track_id) if wanted.why else None,
         **await _noted(request, live, wanted, ranked),
     )
 

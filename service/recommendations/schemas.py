@@ -24,6 +24,11 @@ class RecommendedTrack(TrackRead):
     imputed: list[str] = Field(
         description="Features that were unknown and filled with the genre's median", examples=[[]]
     )
+    why: str | SkipJsonSchema[None] = Field(
+        None,
+        description="Only if asked for: the greatest parts of the score, in words",
+        examples=["Because you liked “Clair de Lune”"],
+    )
 
 
 class Explanation(BaseModel):
