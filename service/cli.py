@@ -9,14 +9,14 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from service.commands import db, demo, importing, indexer, rebuild, serve, status
+from service.commands import db, demo, evaluate, importing, indexer, rebuild, serve, status
 from service.commands.failure import UNUSABLE, Failure, as_failure
 from service.settings import Settings, get_settings
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 """Segue uses more cores by more processes; threads of libraries would only get in their way. What
 builds an index may use several."""
-BUILDING = ("indexer", "rebuild")
+BUILDING = ("indexer", "rebuild", "evaluate")
 
 
 class Commands(TyperGroup):
@@ -50,6 +50,7 @@ main.command("indexer")(indexer.indexer)
 main.command("rebuild")(rebuild.rebuild)
 main.command("demo")(demo.demo)
 main.command("status")(status.status)
+main.command("evaluate")(evaluate.evaluate)
 main.add_typer(db.app, name="db")
 main.add_typer(importing.app, name="import")
 

@@ -1,0 +1,1 @@
+"""Replays of histories: what would have been recommended, and what was listened to then."""

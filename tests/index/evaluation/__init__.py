@@ -1,0 +1,1 @@
+"""Metrics, statistics, splits and plain methods."""
