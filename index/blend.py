@@ -28,7 +28,7 @@ from index.filters import NO_FILTERS, Filters, Limits, outside, resolve
 from index.live import LiveIndex, TrackTable
 from index.ranking import SOUND_PARTS, Ranked
 from index.retrieval import Candidates, Query, genre_slice, merge, search
-from index.seeds import Seeds, direction, gathered
+from index.seeds import Seeds, direction, features_of, gathered
 from index.snapshot import Snapshot
 
 AUDIO = 1.0
@@ -143,16 +143,6 @@ def without_genres(live: LiveIndex, limits: Limits, codes: tuple[int, ...]) -> L
     allowed = range(known) if limits.codes is None else limits.codes
     kept = tuple(code for code in allowed if code not in codes)
     return Limits(kept, limits.ranges, limits.excluded)
-
-
-def features_of(live: LiveIndex, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the raw features (k, 8) of rows, NaN where unknown."""
-    n = len(live.snapshot.track_ids)
-    found = np.empty((len(rows), DIMENSIONS))
-    late = rows >= n
-    found[~late] = live.snapshot.features[rows[~late]]
-    found[late] = live.delta.tracks["features"][rows[late] - n]
-    return found
 
 
 def spreads(live: LiveIndex) -> NDArray[np.float64]:

@@ -28,7 +28,7 @@ from index.normalization import Scaler, genre_medians, impute, unit_rows
 from index.packing import pack
 from index.search import popularity_order, write_search
 from index.signals import freshness_signal, popularity_signal
-from index.snapshot import CARDS, GENRES, SEARCH, VECTORS, array_file, forest_array
+from index.snapshot import CARDS, GENRES, SEARCH, TASTES, VECTORS, array_file, forest_array
 from index.songs import song_keys
 from index.text import key
 from index.texts import values_at
@@ -106,6 +106,7 @@ def build(
     with _beside() as beside:
         tell("Sorting histories", 0.05)
         events = _save_histories(folder, catalogue, layout)
+        _save_tastes(folder, catalogue)
         # Millions of them, as they were read: sorted, they are there a second time.
         catalogue = catalogue.without_interactions()
         # Not before: both at once would take the most memory of a build.
@@ -227,6 +228,13 @@ def _save_histories(folder: Path, catalogue: Catalogue, layout: _Layout) -> Even
     for name in ("offsets", "rows", "actions", "ratings", "listened", "at"):
         _save(folder, f"history_{name}", getattr(events, name))
     return events
+
+
+def _save_tastes(folder: Path, catalogue: Catalogue) -> None:
+    user_ids = sorted(catalogue.tastes)
+    offsets = write_cards((catalogue.tastes[each] for each in user_ids), folder / TASTES)
+    _save(folder, "taste_user_ids", np.array(user_ids, dtype=np.int64))
+    _save(folder, "taste_offsets", offsets)
 
 
 def _save_signals(

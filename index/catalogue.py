@@ -67,6 +67,8 @@ class Catalogue:
     tracks: TrackColumns
     user_ids: NDArray[np.int64]
     interactions: InteractionColumns
+    tastes: Mapping[int, bytes] = field(default_factory=dict)
+    """What listeners say of their own taste, by user: see `index.tastes`."""
     kept: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     """What whoever read this wants to find beside the generation at the next build."""
 

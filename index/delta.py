@@ -5,8 +5,8 @@ and user id, so an event may arrive before its track. Deleting a track or user "
 those up to that moment are gone for good, also if the id is used again.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -69,6 +69,8 @@ class Changes:
     """New interactions; each may be handed over only once."""
     count: int
     """How many changes of the feed these are."""
+    tastes: Mapping[int, bytes] = field(default_factory=dict)
+    """What listeners say of their own taste now; empty where they say nothing any more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,6 +105,8 @@ class Delta:
     """Code by key of those genres."""
     genre_shift: Map[int, int]
     """By genre code, live tracks more (or fewer) than in the snapshot."""
+    tastes: Map[int, bytes]
+    """What listeners say of their own taste, where that may differ from the snapshot."""
 
     @classmethod
     def empty(cls, snapshot: Snapshot) -> "Delta":
@@ -122,6 +126,7 @@ class Delta:
             new_genres=(),
             new_codes=Map(),
             genre_shift=Map(),
+            tastes=Map(),
         )
 
 
@@ -137,6 +142,8 @@ def apply(snapshot: Snapshot, delta: Delta, changes: Changes) -> Delta:
         delta = _put_tracks(snapshot, delta, changes.tracks)
     if len(changes.interactions.user_ids):
         delta = _add_events(snapshot, delta, changes.interactions)
+    if changes.tastes:
+        delta = replace(delta, tastes=delta.tastes.update(changes.tastes))
 
     return replace(delta, count=delta.count + changes.count)
 
@@ -297,6 +304,7 @@ def _remove_users(delta: Delta, user_ids: NDArray[np.int64]) -> Delta:
         users=delta.users.update((id_, False) for id_ in gone),
         user_cuts=delta.user_cuts.update((id_, cut) for id_ in gone),
         last_events=_without(delta.last_events, gone),
+        tastes=delta.tastes.update((id_, b"") for id_ in gone),
     )
 
 

@@ -198,6 +198,11 @@ class LiveIndex:
         known = self.delta.users.get(user_id)
         return known if known is not None else self.snapshot.user_position(user_id) is not None
 
+    def taste_edits(self, user_id: int) -> bytes:
+        """Return what a listener says of their own taste, for `index.tastes`; empty for nothing."""
+        recent = self.delta.tastes.get(user_id)
+        return self.snapshot.tastes.of(user_id) if recent is None else recent
+
     def history(self, user_id: int) -> History | None:
         """Return the listener's history, by rows as they are now; None for an unknown user."""
         if not self.has_user(user_id):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from index.live import LiveIndex
 from index.taste import TasteProfile, taste_profile
+from index.tastes import edits_of
 
 MOST_PROFILES = 4_096
 """A profile of 200 interactions takes 3 kB."""
@@ -26,6 +27,8 @@ class _State(NamedTuple):
     tracks: int
     """Tracks that were added or changed: their rows are others now."""
     removals: int
+    edits: bytes
+    """What the listener says of their own taste."""
 
 
 class Profiles:
@@ -53,7 +56,8 @@ class Profiles:
         history = live.history(user_id)
         if history is None:
             return None
-        profile = taste_profile(live, history, state.step * STEP_SECONDS)
+        edits = edits_of(state.edits)
+        profile = taste_profile(live, history, state.step * STEP_SECONDS, edits)
         with self._lock:
             self._kept[user_id] = state, profile
             self._kept.move_to_end(user_id)
@@ -72,4 +76,5 @@ def _state(live: LiveIndex, user_id: int, now: float) -> _State:
         cut=delta.user_cuts.get(user_id, -1),
         tracks=len(delta.tracks),
         removals=len(delta.track_cuts),
+        edits=live.taste_edits(user_id),
     )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from index import kernels
 from index.artists import key_of_artist
+from index.features import DIMENSIONS
 from index.live import LiveIndex, TrackTable
 from index.retrieval import genre_slice
 
@@ -69,7 +70,7 @@ def gathered(live: LiveIndex, seeds: Seeds) -> Sounds:
 
     own = live.take(tracks)
     described = [_described(live.take(rows)) for rows in artists]
-    described += [(_mean(_vectors_of_genre(live, code)), code) for code in codes]
+    described += [(_mean(live.take(rows_of_genre(live, code)).vectors), code) for code in codes]
     return Sounds(
         vectors=np.concatenate([own.vectors, *(vector[None] for vector, _ in described)]),
         genre_codes=np.array([*own.genre_codes, *(code for _, code in described)], dtype=np.int32),
@@ -115,19 +116,29 @@ def rows_of_artist_key(live: LiveIndex, key: int) -> NDArray[np.int64]:
     return np.concatenate((rows, late + n))
 
 
+def rows_of_genre(live: LiveIndex, code: int) -> NDArray[np.int64]:
+    """Return the live rows of a genre."""
+    rows = np.arange(*genre_slice(live, code), dtype=np.int64)
+    if live.removed is not None:
+        rows = rows[~live.removed[rows]]
+    late = np.flatnonzero((live.added.genre_codes == code) & ~live.added_hidden)
+    return np.concatenate((rows, late + len(live.snapshot.track_ids)))
+
+
+def features_of(live: LiveIndex, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the raw features (k, 8) of rows, NaN where unknown."""
+    n = len(live.snapshot.track_ids)
+    found = np.empty((len(rows), DIMENSIONS))
+    late = rows >= n
+    found[~late] = live.snapshot.features[rows[~late]]
+    found[late] = live.delta.tracks["features"][rows[late] - n]
+    return found
+
+
 def _described(tracks: TrackTable) -> tuple[NDArray[np.float64], int]:
     """Return the mean sound of an artist's tracks, and the genre of most of them."""
     counts = np.bincount(tracks.genre_codes)
     return _mean(tracks.vectors), int(counts.argmax())
-
-
-def _vectors_of_genre(live: LiveIndex, code: int) -> NDArray[np.float64]:
-    start, stop = genre_slice(live, code)
-    inside = live.snapshot.vectors[start:stop]
-    if live.removed is not None:
-        inside = inside[~live.removed[start:stop]]
-    late = live.added.vectors[(live.added.genre_codes == code) & ~live.added_hidden]
-    return np.concatenate((inside, late))
 
 
 def _mean(vectors: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -22,6 +22,7 @@ NO_ROW = -1
 CARDS = "cards.bin"
 GENRES = "genres.json"
 SEARCH = "search.bin"
+TASTES = "tastes.bin"
 VECTORS = "vectors.faiss"
 
 _TRACK_ARRAYS = (
@@ -76,6 +77,23 @@ class Histories:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Tastes:
+    """What listeners say of their own taste, as `index.tastes` writes it."""
+
+    user_ids: NDArray[np.int64]
+    """(t,) those who say anything, ascending."""
+    contents: Cards
+
+    def of(self, user_id: int) -> bytes:
+        """Return what a listener says; empty for nothing."""
+        place = _place(self.user_ids, user_id, None)
+        return b"" if place is None else self.contents[place]
+
+
+NO_TASTES = Tastes(np.empty(0, dtype=np.int64), Cards(b"", np.zeros(1, dtype=np.int64)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """One verified generation. ``row`` is a position in these arrays, never a ``track_id``.
 
@@ -118,6 +136,7 @@ class Snapshot:
     search: SearchIndex
     forests: dict[str, Forest]
     """By name in `index.forest.FORESTS`."""
+    tastes: Tastes = NO_TASTES
     sound: Searchable = field(init=False)
     """For similar tracks."""
     taste: Searchable = field(init=False)
@@ -212,6 +231,10 @@ def open_snapshot(folder: Path, manifest: Manifest) -> Snapshot:
             forest: Forest(**{name: _mapped(folder, forest_array(forest, name)) for name in ARRAYS})
             for forest in FORESTS
         },
+        tastes=Tastes(
+            _mapped(folder, "taste_user_ids"),
+            open_cards(folder / TASTES, _mapped(folder, "taste_offsets")),
+        ),
     )
 
 

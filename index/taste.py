@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from index import kernels
 from index.actions import ACTION_CODES, ACTIONS
 from index.live import History, LiveIndex
+from index.tastes import NO_EDITS, Edits, edited, turned
 
 DAY = 86_400.0
 TASTE_HALF_LIFE_DAYS = 90.0
@@ -50,7 +51,7 @@ class TasteProfile:
     heard: NDArray[np.int64]
     """Rows played, liked, skipped or put on a playlist, ascending."""
     disliked: NDArray[np.int64]
-    """Rows disliked at least once, ascending."""
+    """Rows disliked at least once, or of what is muted, ascending."""
     has_evidence: bool
     """Whether anything pulls at all; without it there is nothing to recommend from."""
     known: NDArray[np.int64] = field(init=False)
@@ -76,20 +77,25 @@ def event_weights(history: History, now: float) -> NDArray[np.float64]:
     return np.asarray((_TASTES[history.actions] * attention + rating) * recency)
 
 
-def taste_profile(live: LiveIndex, history: History, now: float) -> TasteProfile:
-    """Return the profile of a listener at ``now`` (seconds since 1970)."""
-    weights = event_weights(history, now)
-    tracks = live.take(history.rows)
+def taste_profile(
+    live: LiveIndex, history: History, now: float, edits: Edits = NO_EDITS
+) -> TasteProfile:
+    """Return the profile of a listener at ``now`` (seconds since 1970), under their own edits."""
+    counted = edited(live, history, edits, now)
+    weights = event_weights(counted.history, now) * counted.factors
+    tracks = live.take(counted.history.rows)
     n_codes = int(tracks.genre_codes.max(initial=0)) + 1
     vector, genre_weights = kernels.taste(
         tracks.vectors, tracks.genre_codes, weights, n_codes, NEGATIVE_PULL
     )
 
     return TasteProfile(
-        vector=vector,
-        favourite_genres=_favourites(genre_weights),
+        vector=turned(live, vector, edits),
+        favourite_genres=_with_pinned(counted.favourites, _favourites(genre_weights)),
         heard=np.unique(history.rows[_HEARD[history.actions]]),
-        disliked=np.unique(history.rows[history.actions == _DISLIKE]),
+        disliked=np.union1d(
+            history.rows[(history.actions == _DISLIKE) & ~counted.forgotten], counted.barred
+        ),
         has_evidence=bool(genre_weights.sum() > 0),
     )
 
@@ -102,3 +108,7 @@ def _favourites(weights: NDArray[np.float64]) -> tuple[int, ...]:
     return tuple(
         int(code) for code in order if total > 0 and weights[code] >= FAVOURITE_SHARE * total
     )
+
+
+def _with_pinned(pinned: tuple[int, ...], found: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys((*pinned, *found)))

@@ -29,6 +29,7 @@ from service.recommendations.asking import router as asking
 from service.recommendations.router import DIRECT
 from service.recommendations.router import router as recommendations
 from service.settings import Settings, get_settings
+from service.taste.router import router as taste
 from service.tracks.router import router as tracks
 from service.users.router import router as users
 from service.warming import warm_up
@@ -54,6 +55,7 @@ ROUTERS = (
     asking,
     tracks,
     users,
+    taste,
     interactions,
     stats.router,
     health.router,

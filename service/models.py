@@ -171,13 +171,27 @@ class Interaction(Base):
     """The list that it came from: `service.outcomes.ids`."""
 
 
+class Taste(Base):
+    """What a listener says of their own taste."""
+
+    __tablename__ = "segue_tastes"
+    __table_args__ = (COUNTS_OPTIONS,)
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    edits: Mapped[str] = mapped_column(Text)
+    """JSON: `index.tastes.content_of`."""
+    updated_at: Mapped[datetime] = mapped_column(Moment, server_default=current_moment())
+
+
 class Change(Base):
     """One entry of the change feed: which rows one transaction added, changed or removed."""
 
     __tablename__ = "segue_changes"
     id: Mapped[int] = mapped_column(LongId, primary_key=True, autoincrement=True)
     kind: Mapped[str] = mapped_column(String(20))
-    """``track``, ``user`` or ``interaction``."""
+    """``track``, ``user``, ``interaction`` or ``taste``."""
     ids: Mapped[str] = mapped_column(Text)
     """A JSON list of the rows' ids."""
     created_at: Mapped[datetime] = mapped_column(Moment, server_default=current_moment())

@@ -29,6 +29,7 @@ from service.indexing.identity import database_uuid
 from service.indexing.memory import give_back
 from service.indexing.packed import read_packed
 from service.indexing.tables import INTERACTIONS, interaction_part
+from service.indexing.tastes import read_tastes
 from service.indexing.unchanged import kept_arrays, read_tracks
 from service.models import Track, User
 
@@ -72,6 +73,7 @@ def read_catalogue(
         uuid = database_uuid(connection)
         watermark = read_watermark(connection)
         user_ids = _read_ids(connection)
+        tastes = read_tastes(connection)
         progress("Reading tracks", 0.05)
         if database.kind == "mysql":
             tracks, kept, seconds_of = _read_packed_tracks(connection, uuid, former)
@@ -90,6 +92,7 @@ def read_catalogue(
         tracks=tracks,
         user_ids=user_ids,
         interactions=_without_dangling(interactions, user_ids, tracks.ids),
+        tastes=tastes,
         kept=kept,
     )
 

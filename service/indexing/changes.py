@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 import orjson
 from sqlalchemy import Connection, Row, Table, delete, func, insert, select
@@ -19,7 +19,7 @@ from index.catalogue import Watermark
 from service.models import Base, Change
 
 T = TypeVar("T", int, str)
-Kind = Literal["track", "user", "interaction"]
+Kind = Literal["track", "user", "interaction", "taste"]
 
 GAP_SECONDS = 60.0
 """For how long an id that has not appeared is asked for."""
@@ -71,6 +71,8 @@ class Entries:
     count: int
     more: bool
     """Whether further entries were left for the next read."""
+    tastes: frozenset[int] = frozenset()
+    """Listeners who said something of their own taste."""
 
 
 def record_change(session: Session, kind: Kind, ids: Sequence[int]) -> list[int]:
@@ -166,7 +168,7 @@ def _advance(cursor: Cursor, newer: list[int], late: list[int], now: float) -> C
 
 
 def _entries(rows: Sequence[Row[int, str, str]], *, more: bool) -> Entries:
-    ids: dict[str, set[int]] = {"track": set(), "user": set(), "interaction": set()}
+    ids: dict[str, set[int]] = {kind: set() for kind in get_args(Kind)}
     for row in rows:
         ids[row.kind].update(orjson.loads(row.ids))
     return Entries(
@@ -175,6 +177,7 @@ def _entries(rows: Sequence[Row[int, str, str]], *, more: bool) -> Entries:
         interactions=frozenset(ids["interaction"]),
         count=len(rows),
         more=more,
+        tastes=frozenset(ids["taste"]),
     )
 
 

@@ -18,7 +18,8 @@ from service.indexing.columns import (
     track_selection,
     whole_numbers,
 )
-from service.models import Interaction, Track, User
+from service.indexing.tastes import read_tastes
+from service.models import Interaction, Taste, Track, User
 
 
 def read_delta_batch(connection: Connection, entries: Entries) -> Changes:
@@ -36,6 +37,7 @@ def read_delta_batch(connection: Connection, entries: Entries) -> Changes:
         removed_users=_ids(entries.users.difference(users)),
         interactions=_interactions(connection, entries.interactions),
         count=entries.count,
+        tastes=_tastes(connection, entries.tastes),
     )
 
 
@@ -59,6 +61,13 @@ def _interactions(connection: Connection, wanted: frozenset[int]) -> Interaction
     ]
     track_ids = whole_numbers([pair.id for pair in pairs])
     return interaction_columns(rows, lengths(track_ids, [pair.duration for pair in pairs]))
+
+
+def _tastes(connection: Connection, wanted: frozenset[int]) -> dict[int, bytes]:
+    found = dict.fromkeys(wanted, b"")
+    for ids in portions(wanted):
+        found.update(read_tastes(connection, Taste.user_id.in_(ids)))
+    return found
 
 
 def _ids(ids: frozenset[int] | list[int]) -> Ids:

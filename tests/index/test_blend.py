@@ -15,14 +15,13 @@ from index.blend import (
     TARGETS,
     Knobs,
     blended,
-    features_of,
     spreads,
 )
 from index.diversity import ListPolicy
 from index.features import FEATURE_NAMES
 from index.filters import Filters
 from index.live import LiveIndex
-from index.seeds import PUSH, Seeds, UnknownSeeds
+from index.seeds import PUSH, Seeds, UnknownSeeds, features_of
 from tests.index.reference import Floats, live_rows
 from tests.index.worlds import random_live
 

@@ -1,0 +1,1 @@
+"""What listeners may see and say of their own taste."""
