@@ -22,6 +22,10 @@ from index.catalogue import Catalogue, TrackColumns
 from index.derive import album_keys, artist_keys
 from index.events import Events, listeners, sorted_events
 from index.forest import FORESTS, plant
+from index.hybrid.file import HYBRID, hybrid_of, open_hybrid, write_hybrid
+from index.hybrid.groups import grouped, songs_of
+from index.hybrid.lists import lists_of
+from index.hybrid.training import Tracks, train
 from index.kept import KEPT
 from index.manifest import FORMAT, Manifest, describe_files, feature_table, write_manifest
 from index.normalization import Scaler, genre_medians, impute, unit_rows
@@ -30,6 +34,7 @@ from index.search import popularity_order, write_search
 from index.signals import freshness_signal, popularity_signal
 from index.snapshot import CARDS, GENRES, SEARCH, TASTES, VECTORS, array_file, forest_array
 from index.songs import song_keys
+from index.taste import evidence
 from index.text import key
 from index.texts import values_at
 from index.trending import window_counts
@@ -112,7 +117,9 @@ def build(
         # Not before: both at once would take the most memory of a build.
         sounds = beside.submit(_save_sounds, folder, tracks, layout)
         popularity = _save_signals(folder, tracks, layout, events, now)
-        forests = beside.submit(_save_forests, folder)  # after the sounds, which they grow on
+        # After the sounds, which both are made of.
+        hybrid = beside.submit(_save_hybrid, folder, events, popularity)
+        forests = beside.submit(_save_forests, folder)
         tell("Writing cards", 0.2)
         _save(folder, "card_offsets", write_cards(_cards(tracks, layout.order), folder / CARDS))
         ranked = popularity_order(popularity, layout.track_ids)
@@ -121,7 +128,9 @@ def build(
         pack(folder / KEPT, catalogue.kept)
         tell("Building the vector index", 0.8)
         imputed = sounds.result()
-        tell("Growing the trees", 0.85)
+        tell("Learning from listeners", 0.82)
+        hybrid.result()
+        tell("Growing the trees", 0.87)
         forests.result()
 
     tell("Sealing files", 0.9)
@@ -210,15 +219,37 @@ def _save_sounds(folder: Path, tracks: TrackColumns, layout: _Layout) -> int:
     return int(np.count_nonzero(imputed))
 
 
+def _save_hybrid(folder: Path, events: Events, popularity: NDArray[np.float64]) -> None:
+    """Train on what is listened to, and save what personal lists are made of."""
+    mapped = _mapped(
+        folder,
+        ("vectors", "genre_codes", "freshness", "song_keys", "artist_keys", "track_ids"),
+    )
+    songs = grouped(songs_of(mapped.pop("song_keys"), mapped.pop("track_ids")), popularity)
+    artists = grouped(mapped.pop("artist_keys"), popularity)
+    weights = evidence(events.actions, events.ratings, events.listened)
+    lists = lists_of(events.offsets, songs.codes[events.rows], weights)
+    tracks = Tracks(**mapped, popularity=popularity, songs=songs, artists=artists)
+    trained = train(tracks, lists)
+    write_hybrid(hybrid_of(songs, artists, trained, popularity), folder / HYBRID)
+
+
 def _save_forests(folder: Path) -> None:
-    mapped = {
-        name: np.load(folder / array_file(name), mmap_mode="r", allow_pickle=False)
-        for name in ("vectors", "genre_offsets", "popularity", "freshness")
-    }
-    for forest, weights in FORESTS.items():
-        planted = plant(**mapped, weights=weights.as_array())
-        for name, array in planted.arrays():
+    mapped = _mapped(folder, ("vectors", "genre_offsets", "popularity", "freshness"))
+    hybrid = open_hybrid(folder / HYBRID)
+    weights = {"sound": FORESTS["sound"].as_array(), "taste": hybrid.weights.dense}
+    for forest in FORESTS:
+        if forest == "taste":
+            mapped["popularity"] = hybrid.prior
+        for name, array in plant(**mapped, weights=weights[forest]).arrays():
             _save(folder, forest_array(forest, name), array)
+
+
+def _mapped(folder: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+    return {
+        name: np.load(folder / array_file(name), mmap_mode="r", allow_pickle=False)
+        for name in names
+    }
 
 
 def _save_histories(folder: Path, catalogue: Catalogue, layout: _Layout) -> Events:

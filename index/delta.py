@@ -39,6 +39,7 @@ TRACK_SCHEMA: Schema = {
     "imputed": (np.uint8, ()),
     "popularity": (np.float64, ()),
     "freshness": (np.float64, ()),
+    "prior": (np.float64, ()),
     "card": (object, ()),
     "document": (object, ()),
 }
@@ -243,6 +244,7 @@ def _derived(
     filled, imputed = impute(tracks.features, codes, snapshot.genres.medians)
     artists = artist_keys(tracks.artists)
     texts = zip(tracks.titles, tracks.artists, tracks.albums, tracks.genres, strict=True)
+    popularity = _popularity(snapshot, delta, tracks, former)
 
     return {
         "track_ids": tracks.ids,
@@ -253,8 +255,9 @@ def _derived(
         "album_keys": album_keys(tracks.albums, artists),
         "song_keys": song_keys(tracks.titles, tracks.artists),
         "imputed": imputed,
-        "popularity": _popularity(snapshot, delta, tracks, former),
+        "popularity": popularity,
         "freshness": freshness_signal(tracks.released, snapshot.built_at),
+        "prior": _prior(snapshot, delta, popularity, former),
         "card": _objects(tracks.cards),
         "document": _objects([document(*text) for text in texts]),
     }
@@ -276,6 +279,22 @@ def _popularity(
     popularity[from_snapshot] = snapshot.popularity[former[from_snapshot]]
     popularity[from_delta] = delta.tracks["popularity"][former[from_delta] - n]
     return popularity
+
+
+def _prior(
+    snapshot: Snapshot,
+    delta: Delta,
+    popularity: NDArray[np.float64],
+    former: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Return the priors of new slots; a changed track keeps what its listeners added to it."""
+    n, weight = len(snapshot.track_ids), snapshot.hybrid.weights.popularity
+    prior = weight * popularity
+    known, late = (former != NO_ROW) & (former < n), former >= n
+    rows, slots, tracks = former[known], former[late] - n, delta.tracks
+    prior[known] += snapshot.prior[rows] - weight * snapshot.popularity[rows]
+    prior[late] += tracks["prior"][slots] - weight * tracks["popularity"][slots]
+    return prior
 
 
 def _with_genres(snapshot: Snapshot, delta: Delta, genres: Sequence[str | None]) -> Delta:

@@ -28,15 +28,15 @@ class LateTracks:
     """Side by side, for a quick look at all."""
 
     @classmethod
-    def of(cls, tracks: Log) -> "LateTracks":
-        """Lay out the tracks of a delta."""
+    def of(cls, tracks: Log, signal: str) -> "LateTracks":
+        """Lay out the tracks of a delta, with their column ``signal`` as popularity."""
         arrays = Arrays.of(
             [
                 *_NO_LEAVES,
                 (tracks["vectors"], np.float64),
                 (tracks["track_ids"], np.int64),
                 (tracks["genre_codes"], np.int32),
-                (tracks["popularity"], np.float64),
+                (tracks[signal], np.float64),
                 (tracks["freshness"], np.float64),
                 (tracks["features"], np.float64),
             ]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from index import kernels
 from index.delta import NO_ROW, Delta, live_row, live_rows
 from index.features import FEATURE_NAMES
+from index.hybrid.groups import songs_of
 from index.late import LateTracks
 from index.matching import Document, Query, matching, parse
 from index.search import SearchResult
@@ -32,6 +33,7 @@ class TrackTable:
     song_keys: NDArray[np.int64]
     popularity: NDArray[np.float64]
     freshness: NDArray[np.float64]
+    prior: NDArray[np.float64]
 
 
 COLUMNS = (
@@ -43,8 +45,10 @@ COLUMNS = (
     "song_keys",
     "popularity",
     "freshness",
+    "prior",
 )
 """Columns of a `TrackTable`; a snapshot and a delta's tracks have each of them too."""
+Codes = tuple[NDArray[np.int32], NDArray[np.int32]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,8 +72,9 @@ class LiveIndex:
     """All slots of the delta, dead ones too: slot i is row ``n + i``."""
     added_hidden: NDArray[np.bool_] = field(init=False, repr=False)
     """(slots,) whether a slot is not what its track looks like now."""
-    _late: list[LateTracks] = field(default_factory=list, init=False, repr=False)
+    _late: dict[str, LateTracks] = field(default_factory=dict, init=False, repr=False)
     """Laid out when first asked for; shared by all versions with the same tracks."""
+    _added_codes: list[Codes] = field(default_factory=list, init=False, repr=False)
     _counts: dict[int, Counts] = field(default_factory=dict, init=False, repr=False)
     """Trending counts that changed, by window, taken when first asked for."""
 
@@ -82,9 +87,22 @@ class LiveIndex:
     @property
     def late(self) -> LateTracks:
         """The delta's tracks as kernels take them."""
-        if not self._late:
-            self._late.append(LateTracks.of(self.delta.tracks))
-        return self._late[0]
+        return self.late_by("popularity")
+
+    def late_by(self, signal: str) -> LateTracks:
+        """Return the delta's tracks as kernels take them, ``signal`` as their popularity."""
+        if signal not in self._late:
+            self._late[signal] = LateTracks.of(self.delta.tracks, signal)
+        return self._late[signal]
+
+    @property
+    def added_codes(self) -> Codes:
+        """(slots,) songs and artists of the delta's tracks, by the codes of the snapshot."""
+        if not self._added_codes:
+            tables, added = self.snapshot.hybrid.tables, self.added
+            songs = tables.songs.codes_of(songs_of(added.song_keys, added.track_ids))
+            self._added_codes.append((songs, tables.artists.codes_of(added.artist_keys)))
+        return self._added_codes[0]
 
     @property
     def version(self) -> str:
@@ -291,6 +309,7 @@ class LiveIndex:
         live, mine = LiveIndex(self.snapshot, delta), self.delta
         if delta.tracks is mine.tracks:
             object.__setattr__(live, "_late", self._late)
+            object.__setattr__(live, "_added_codes", self._added_codes)
         kept = ("alive", "removed", "track_cuts", "user_cuts")
         if all(getattr(delta, name) is getattr(mine, name) for name in kept):
             live._counts.update(self._counts)

@@ -16,6 +16,8 @@ from index.counted import top_counts
 from index.diversity import DEFAULT_DIVERSITY, DEFAULT_MAX_PER_ARTIST, ListPolicy, arranged
 from index.features import DIMENSIONS, FEATURE_NAMES
 from index.filters import NO_FILTERS, Filters, Limits, resolve
+from index.hybrid.best import best_of
+from index.hybrid.reach import REACH_PARTS
 from index.leaders import POPULAR
 from index.live import LiveIndex, TrackTable
 from index.normalization import reweighted, weight_ratios
@@ -27,11 +29,11 @@ from index.retrieval import (
     search,
     searchable_for,
 )
+from index.signals import PERSONAL_GENRE_BONUS
 from index.taste import TasteProfile
 from index.trending import DEFAULT_WINDOW, WINDOW_NAMES
 
 SIMILAR_GENRE_BONUS = 1.2
-PERSONAL_GENRE_BONUS = 1.3
 SOUND_PARTS = ("base", *FEATURE_NAMES, "genre")
 SIGNAL_PARTS = ("popularity", "freshness")
 TREND_PARTS = ("trend",)
@@ -109,10 +111,13 @@ def personalized(
 ) -> Ranked:
     """Return ``k`` tracks for a listener. Disliked tracks never come, heard ones on request.
 
-        score = w_audio * boost * (1 + cos) / 2 + w_popularity * popularity
-              + w_freshness * freshness,  boost = genre_bonus in a favourite genre, else 1
+        score = w_audio * boost * (1 + cos) / 2 + prior + w_freshness * freshness
+              + co-listening + artist + related artists
 
-    with the weights of `index.signals.PERSONAL_WEIGHTS`.
+    *boost* is ``genre_bonus`` in a favourite genre, else 1. The other parts, and the weights that
+    were learned for them, are those of `index.hybrid`; until there is something to learn from,
+    they are 0, the prior is ``w_popularity * popularity``, and the weights are
+    `index.signals.PERSONAL_WEIGHTS`.
     """
     _check_bonus(genre_bonus)
     limits = resolve(live, filters)
@@ -120,13 +125,22 @@ def personalized(
     query = Query(
         vector=profile.vector,
         weights=live.snapshot.taste.weights,
+        signal="prior",
         excluded=_with(limits.excluded, known),
         boosted=profile.favourite_genres if genre_bonus > 1.0 else (),
         bonus=genre_bonus,
         limits=limits,
     )
     policy = ListPolicy(diversity, max_per_artist)
-    return _ranked(live, query, k, policy, SOUND_PARTS + SIGNAL_PARTS)
+    if not len(profile.reach.rows):
+        return _ranked(live, query, k, policy, SOUND_PARTS + SIGNAL_PARTS)
+
+    plan = plan_of(live, query, k)
+    found = arranged(live, best_of(live, query, profile.reach, plan), k, policy)
+    dense = _parts(live, query, found, SOUND_PARTS + SIGNAL_PARTS)
+    parts = np.concatenate((dense, profile.reach.parts_at(found.rows)), axis=1)
+    names = SOUND_PARTS + SIGNAL_PARTS + REACH_PARTS
+    return Ranked(found.rows, found.scores, parts, names, plan, query)
 
 
 def trending(
@@ -211,7 +225,7 @@ def _parts(
     if searchable is not None and query.ratios is None:
         return kernels.parts_of(
             searchable.arrays.table,
-            live.late.arrays.table,
+            live.late_by(query.signal).arrays.table,
             found.rows,
             query.vector,
             query.weights,
@@ -226,7 +240,7 @@ def _parts(
     if names[0] == SOUND_PARTS[0]:
         blocks.append(_sound_parts(live, query, tracks))
     if names[-1] == SIGNAL_PARTS[-1]:
-        signals = np.stack((tracks.popularity, tracks.freshness), axis=1)
+        signals = np.stack((getattr(tracks, query.signal), tracks.freshness), axis=1)
         blocks.append(signals * query.weights[1:])
 
     return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)

@@ -51,10 +51,14 @@ class Query:
     """(3,) audio, popularity, freshness. Searched by trees if they are a `Searchable`'s own."""
     excluded: NDArray[np.int64]
     """Rows that are left out, ascending, each once."""
+    signal: str = "popularity"
+    """The column that is weighed as popularity: that, or ``prior`` for the forest of taste."""
     boosted: tuple[int, ...] = ()
     """Codes of genres whose boost is ``bonus``, each once; that of the others is 1."""
     bonus: float = 1.0
     limits: Limits = NO_LIMITS
+    floor: float = -np.inf
+    """What scores less is of no interest, and may be missing from what is found."""
     ratios: NDArray[np.float64] | None = None
     """(8,) factors on the coordinates of all vectors, for weights of the user's own."""
 
@@ -109,7 +113,7 @@ def _inside(live: LiveIndex, query: Query, k: int, plan: str) -> Candidates:
 
 def _with_late(live: LiveIndex, query: Query, inside: Candidates, k: int) -> Candidates:
     """Return the ``k`` best of those of the snapshot and of the delta's tracks."""
-    late, limits = live.late, query.limits
+    late, limits = live.late_by(query.signal), query.limits
     if k <= 0 or limits.codes == ():
         return inside
     return Candidates(
@@ -173,6 +177,7 @@ def _by_trees(live: LiveIndex, query: Query, k: int) -> Candidates:
             query.weights,
             query.bonus,
             k,
+            query.floor,
         )
     )
 
@@ -236,7 +241,7 @@ def _scan_rows(
             snapshot.vectors,
             snapshot.track_ids,
             snapshot.genre_codes,
-            snapshot.popularity,
+            getattr(snapshot, query.signal),
             snapshot.freshness,
             hidden,
             query.excluded,
@@ -264,7 +269,7 @@ def _scan_delta(live: LiveIndex, query: Query, k: int) -> Candidates:
         added.vectors,
         added.track_ids,
         added.genre_codes,
-        added.popularity,
+        getattr(added, query.signal),
         added.freshness,
         hidden,
         query.excluded[np.searchsorted(query.excluded, n) :] - n,

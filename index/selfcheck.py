@@ -57,6 +57,7 @@ def _finds_itself(snapshot: Snapshot, row: int) -> bool:
         snapshot.sound.weights,
         1.0,
         len(near),
+        -np.inf,
     )
     agree = len(rows) == len(near) and np.abs(2 * scores - 1 - cosines).max() <= MARGIN
     itself_or_duplicates = row in rows or bool((cosines >= 1 - COSINE_ERROR).all())

@@ -32,6 +32,8 @@ class SignalWeights:
 
 SIMILAR_WEIGHTS = SignalWeights(audio=1.0, popularity=0.0, freshness=0.0)
 PERSONAL_WEIGHTS = SignalWeights(audio=0.80, popularity=0.15, freshness=0.05)
+PERSONAL_GENRE_BONUS = 1.3
+"""On the audio signal, in a listener's favourite genres."""
 POPULAR_WEIGHTS = SignalWeights(audio=0.0, popularity=0.75, freshness=0.25)
 """For a list that knows neither a seed nor a listener: the other two, in the same proportion."""
 

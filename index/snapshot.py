@@ -13,6 +13,7 @@ from index.artists import ArtistTable
 from index.cards import Cards, open_cards
 from index.catalogue import Watermark
 from index.forest import ARRAYS, FORESTS, Forest, Searchable
+from index.hybrid.file import HYBRID, Hybrid, open_hybrid
 from index.leaders import Leaders, by_count, by_popularity
 from index.manifest import Manifest
 from index.normalization import SCALER_ARRAYS, Scaler
@@ -134,6 +135,7 @@ class Snapshot:
     ann: VectorIndex
     cards: Cards
     search: SearchIndex
+    hybrid: Hybrid
     forests: dict[str, Forest]
     """By name in `index.forest.FORESTS`."""
     tastes: Tastes = NO_TASTES
@@ -150,9 +152,11 @@ class Snapshot:
     def __post_init__(self) -> None:
         columns = ("vectors", "track_ids", "genre_codes", "popularity", "freshness", "features")
         taken = {name: getattr(self, name) for name in columns}
-        for name, weights in FORESTS.items():
-            searchable = Searchable.over(self.forests[name], weights.as_array(), **taken)
-            object.__setattr__(self, name, searchable)
+        sound = Searchable.over(self.forests["sound"], FORESTS["sound"].as_array(), **taken)
+        object.__setattr__(self, "sound", sound)
+        taken["popularity"] = self.hybrid.prior
+        taste = Searchable.over(self.forests["taste"], self.hybrid.weights.dense, **taken)
+        object.__setattr__(self, "taste", taste)
         trends = tuple(by_count(counts, self.track_ids) for counts in self.trending)
         object.__setattr__(self, "trends", trends)
         popular = by_popularity(self.popularity, self.freshness, self.track_ids)
@@ -164,6 +168,11 @@ class Snapshot:
         if not self._artists:
             self._artists.append(ArtistTable.of(self.artist_keys))
         return self._artists[0]
+
+    @property
+    def prior(self) -> NDArray[np.float64]:
+        """(n,) what speaks for each track whoever listens; see `index.hybrid`."""
+        return self.hybrid.prior
 
     def row_of(self, track_id: int) -> int | None:
         """Return the row of ``track_id``, by bisection."""
@@ -227,6 +236,7 @@ def open_snapshot(folder: Path, manifest: Manifest) -> Snapshot:
         ann=read_index(folder / VECTORS),
         cards=open_cards(folder / CARDS, _mapped(folder, "card_offsets")),
         search=SearchIndex(folder / SEARCH, _mapped(folder, "search_order")),
+        hybrid=open_hybrid(folder / HYBRID),
         forests={
             forest: Forest(**{name: _mapped(folder, forest_array(forest, name)) for name in ARRAYS})
             for forest in FORESTS

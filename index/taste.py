@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from index import kernels
 from index.actions import ACTION_CODES, ACTIONS
+from index.hybrid.personal import NOTHING, Reach, reach_of
 from index.live import History, LiveIndex
 from index.tastes import NO_EDITS, Edits, edited, turned
 
@@ -54,6 +55,8 @@ class TasteProfile:
     """Rows disliked at least once, or of what is muted, ascending."""
     has_evidence: bool
     """Whether anything pulls at all; without it there is nothing to recommend from."""
+    reach: Reach = NOTHING
+    """What the history leads to beside sound."""
     known: NDArray[np.int64] = field(init=False)
     """Rows heard or disliked, ascending, each once."""
 
@@ -61,20 +64,27 @@ class TasteProfile:
         object.__setattr__(self, "known", np.union1d(self.heard, self.disliked))
 
 
+def evidence(
+    actions: NDArray[np.uint8], ratings: NDArray[np.uint8], listened: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """Return what each event weighs, whenever it happened."""
+    shares = listened.astype(np.float64)
+    known = ~np.isnan(shares)
+    attention = np.ones(len(shares))
+    played, skipped = known & (actions == _PLAY), known & (actions == _SKIP)
+    attention[played] = PLAY_FLOOR + (1 - PLAY_FLOOR) * shares[played]
+    attention[skipped] = 1 - (1 - SKIP_FLOOR) * shares[skipped]
+
+    stars = ratings.astype(np.float64)
+    rating = np.where(stars > 0, RATING_STEP * (stars - NEUTRAL_RATING), 0.0)
+    return np.asarray(_TASTES[actions] * attention + rating)
+
+
 def event_weights(history: History, now: float) -> NDArray[np.float64]:
     """Return what each event weighs, by the formula at the top of this module."""
-    listened = history.listened.astype(np.float64)
-    known = ~np.isnan(listened)
-    attention = np.ones(len(listened))
-    played, skipped = known & (history.actions == _PLAY), known & (history.actions == _SKIP)
-    attention[played] = PLAY_FLOOR + (1 - PLAY_FLOOR) * listened[played]
-    attention[skipped] = 1 - (1 - SKIP_FLOOR) * listened[skipped]
-
-    stars = history.ratings.astype(np.float64)
-    rating = np.where(stars > 0, RATING_STEP * (stars - NEUTRAL_RATING), 0.0)
     ages = np.maximum(now - history.at, 0.0)
-    recency = 2.0 ** (-ages / (TASTE_HALF_LIFE_DAYS * DAY))
-    return np.asarray((_TASTES[history.actions] * attention + rating) * recency)
+    weights = evidence(history.actions, history.ratings, history.listened)
+    return np.asarray(weights * 2.0 ** (-ages / (TASTE_HALF_LIFE_DAYS * DAY)))
 
 
 def taste_profile(
@@ -91,16 +101,17 @@ def taste_profile(
 
     return TasteProfile(
         vector=turned(live, vector, edits),
-        favourite_genres=_with_pinned(counted.favourites, _favourites(genre_weights)),
+        favourite_genres=_with_pinned(counted.favourites, favourites(genre_weights)),
         heard=np.unique(history.rows[_HEARD[history.actions]]),
         disliked=np.union1d(
             history.rows[(history.actions == _DISLIKE) & ~counted.forgotten], counted.barred
         ),
         has_evidence=bool(genre_weights.sum() > 0),
+        reach=reach_of(live, counted.history.rows, weights),
     )
 
 
-def _favourites(weights: NDArray[np.float64]) -> tuple[int, ...]:
+def favourites(weights: NDArray[np.float64]) -> tuple[int, ...]:
     """Return the codes with a large enough share; tracks without a genre count in the whole."""
     total = weights.sum()
     order = np.argsort(-weights[1:], kind="stable")[:MAX_FAVOURITES] + 1

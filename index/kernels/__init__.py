@@ -21,7 +21,9 @@ with one_compiler():
     from index.kernels.chains import chain
     from index.kernels.late import lay_out, with_late
     from index.kernels.lists import arrange
+    from index.kernels.neighbours import cosine_neighbours, ease_weights
     from index.kernels.parts import parts_of
+    from index.kernels.reach import scores_of, spread
     from index.kernels.scans import first_of, outside, top_counts, top_scores, top_signals
     from index.kernels.taste import taste
     from index.kernels.trees import search_trees
@@ -30,12 +32,16 @@ with one_compiler():
 __all__ = [
     "arrange",
     "chain",
+    "cosine_neighbours",
+    "ease_weights",
     "first_of",
     "lay_out",
     "noise",
     "outside",
     "parts_of",
+    "scores_of",
     "search_trees",
+    "spread",
     "taste",
     "top_blend",
     "top_counts",

@@ -214,7 +214,7 @@ def _best_of(
 
 
 @kernel(
-    RANKED(INTS, INTS, int64, FLAGS, INTS, ROWS_OF_8, FLOATS, FLOATS, float64, int64),
+    RANKED(INTS, INTS, int64, FLAGS, INTS, ROWS_OF_8, FLOATS, FLOATS, float64, int64, float64),
     fast=True,
 )
 def search_trees(
@@ -228,6 +228,7 @@ def search_trees(
     weights: Floats,
     bonus: float,
     k: int,
+    floor: float,
 ) -> tuple[Ints, Floats]:
     """Return rows and scores of the ``k`` best of some trees, as `scans.top_scores` would.
 
@@ -244,6 +245,7 @@ def search_trees(
     weights : (3,) audio, popularity, freshness; the forest's prior is made of the latter two
     bonus : at least 1
     k : how many to return at the most, at least 1
+    floor : what scores less is of no interest, and may be missing; -inf for no such score
 
     """
     leaf_rows, trees = codes_at(table, LEAF_ROWS), ints_at(table, TREES)
@@ -257,7 +259,7 @@ def search_trees(
     waiting_level = np.empty(_STACK, dtype=np.int64)
     waiting_node = np.empty(_STACK, dtype=np.int64)
     offsets = np.empty(16, dtype=np.int64)
-    heap = np.full(k, -np.inf, dtype=np.float32)
+    heap = np.full(k, floor, dtype=np.float32)
     rows = np.empty(_CANDIDATES, dtype=np.int64)
     scores = np.empty(_CANDIDATES, dtype=np.float32)
     size = 0

@@ -17,6 +17,10 @@ from index.append import Log
 from index.catalogue import Watermark
 from index.delta import TRACK_SCHEMA, Delta
 from index.forest import FORESTS, plant
+from index.hybrid.file import Hybrid, hybrid_of
+from index.hybrid.groups import grouped, songs_of
+from index.hybrid.training import untrained
+from index.hybrid.weights import UNTRAINED
 from index.live import LiveIndex
 from index.normalization import Scaler
 from index.snapshot import Genres, Histories, Snapshot
@@ -99,10 +103,17 @@ def snapshot(
             )
             for name, weights in FORESTS.items()
         },
+        hybrid=hybrid_without_listeners(tracks),
         cards=cast(Any, [b"{}"] * n),
         search=cast(Any, None),
         **cast(dict[str, Any], tracks),
     )
+
+
+def hybrid_without_listeners(tracks: Columns) -> Hybrid:
+    songs = grouped(songs_of(tracks["song_keys"], tracks["track_ids"]), tracks["popularity"])
+    artists = grouped(tracks["artist_keys"], tracks["popularity"])
+    return hybrid_of(songs, artists, untrained(songs, artists), tracks["popularity"])
 
 
 def with_delta(
@@ -123,7 +134,9 @@ def with_delta(
         m = len(added["track_ids"])
         alive = np.ones(m, dtype=np.bool_)
         alive[list(dead_slots)] = False
-        log = Log.empty(TRACK_SCHEMA).append(m, **added, imputed=np.zeros(m, dtype=np.uint8))
+        prior = UNTRAINED.popularity * added["popularity"]
+        imputed = np.zeros(m, dtype=np.uint8)
+        log = Log.empty(TRACK_SCHEMA).append(m, **added, prior=prior, imputed=imputed)
         slots = Map((int(added["track_ids"][slot]), int(slot)) for slot in np.flatnonzero(alive))
         delta = replace(delta, tracks=log, alive=alive, slots=slots)
     names = tuple(f"new genre {code}" for code in range(new_genres))

@@ -1,0 +1,1 @@
+"""Co-listening, artists and sound in one score: training, weights, and a listener's reach."""

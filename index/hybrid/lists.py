@@ -1,0 +1,75 @@
+"""Histories as lists of songs, each song once: what training and a listener's reach start from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+LATELY = 10.0
+"""A song so many songs back counts half of the latest one, where it matters what came lately."""
+HALF_STRENGTH = 0.5
+"""Evidence ``w`` makes a song count ``w / (|w| + HALF_STRENGTH)``: .67 after a play, .86 liked."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lists:
+    """What each listener has shown to like or not: one entry per listener and song."""
+
+    offsets: NDArray[np.int64]
+    """(lists + 1,) entries ``offsets[u]:offsets[u + 1]`` are those of listener ``u``."""
+    items: NDArray[np.int32]
+    """Codes of songs, in the order of the latest event of each."""
+    strengths: NDArray[np.float64]
+    """In (-1, 1)."""
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def owners(self) -> NDArray[np.int64]:
+        """Return the list of each entry."""
+        return np.repeat(np.arange(len(self)), np.diff(self.offsets))
+
+    def only(self, chosen: NDArray[np.bool_]) -> "Lists":
+        """Return the lists with the ``chosen`` entries alone."""
+        counts = np.bincount(self.owners[chosen], minlength=len(self))
+        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return Lists(offsets, self.items[chosen], self.strengths[chosen])
+
+    def liked(self) -> "Lists":
+        """Return what is liked."""
+        return self.only(self.strengths > 0)
+
+
+def lists_of(
+    offsets: NDArray[np.int64], items: NDArray[np.int32], evidence: NDArray[np.float64]
+) -> Lists:
+    """Gather events, oldest first within a listener, into lists.
+
+    ``items`` below 0 are left out, and so are songs whose events cancel each other out.
+    """
+    owners = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    known = items >= 0
+    owners, items, evidence = owners[known], items[known], evidence[known]
+    order = np.lexsort((items, owners))
+    first = np.ones(len(order), dtype=np.bool_)
+    first[1:] = (np.diff(owners[order]) != 0) | (np.diff(items[order]) != 0)
+    starts = np.flatnonzero(first)
+    sums = np.add.reduceat(evidence[order], starts) if len(starts) else np.empty(0)
+    latest = np.maximum.reduceat(order, starts) if len(starts) else order
+
+    kept = np.flatnonzero(sums != 0)
+    kept = kept[np.argsort(latest[kept])]
+    sums, places = sums[kept], order[starts[kept]]
+    counts = np.bincount(owners[places], minlength=len(offsets) - 1)
+    return Lists(
+        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        items=items[places],
+        strengths=sums / (np.abs(sums) + HALF_STRENGTH),
+    )
+
+
+def recents_of(strengths: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return strengths of one list, oldest first, that fade with every song that came after."""
+    back = np.arange(len(strengths) - 1, -1, -1)
+    return np.asarray(strengths * 2.0 ** (-back / LATELY))

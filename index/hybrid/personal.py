@@ -1,0 +1,125 @@
+"""A listener's reach in a live index: rows of snapshot and delta, and what each gains by it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import kernels
+from index.hybrid.groups import NO_GROUP
+from index.hybrid.lists import lists_of
+from index.hybrid.reach import REACH_PARTS, Influence, Past, parts_of_signals
+from index.live import LiveIndex
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reach:
+    """Tracks whose score holds more than what every track has."""
+
+    rows: NDArray[np.int64]
+    """(m,) live rows, ascending."""
+    parts: NDArray[np.float64]
+    """(m, 3) the `REACH_PARTS` of each."""
+    sums: NDArray[np.float64]
+    """(m,) their sums."""
+
+    def parts_at(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the `REACH_PARTS` of any rows, 0 for those that are not reached."""
+        found = np.zeros((len(rows), len(REACH_PARTS)))
+        if len(self.rows):
+            places = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
+            reached = self.rows[places] == rows
+            found[reached] = self.parts[places[reached]]
+        return found
+
+
+NOTHING = Reach(np.empty(0, np.int64), np.empty((0, len(REACH_PARTS))), np.empty(0))
+
+
+def reach_of(live: LiveIndex, rows: NDArray[np.int64], weights: NDArray[np.float64]) -> Reach:
+    """Return what a history reaches; `NOTHING` where nothing was trained.
+
+    Parameters
+    ----------
+    rows : (h,) live rows of the events, oldest first
+    weights : (h,) what each event says, see `index.taste`
+
+    """
+    hybrid = live.snapshot.hybrid
+    if not hybrid.is_trained or not len(rows):
+        return NOTHING
+    songs, artists = _codes(live, rows)
+    offsets = np.array([0, len(rows)], dtype=np.int64)
+    past = lists_of(offsets, songs, weights)
+    place = np.full(len(hybrid.tables.songs.keys), NO_GROUP, dtype=np.int32)
+    place[songs[songs >= 0]] = artists[songs >= 0]
+    influence = Influence.of(hybrid.tables, Past(past.items, place[past.items], past.strengths))
+
+    found = _alive(live, influence.rows(hybrid.tables))
+    found = np.union1d(found, _late(live, influence))
+    of_signals = hybrid.weights.as_array()[-5:]
+    parts = parts_of_signals(influence.signals(*_codes(live, found)), of_signals)
+    return Reach(found, parts, parts.sum(axis=1))
+
+
+def scores_of(
+    live: LiveIndex,
+    reach: Reach,
+    places: NDArray[np.int64],
+    vector: NDArray[np.float64],
+    boosts: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the whole scores of the reached rows at ``places``."""
+    rows, n = reach.rows[places], len(live.snapshot.track_ids)
+    weights, late = live.snapshot.taste.weights, rows >= n
+    scores = np.empty(len(rows))
+    snapshot, added = live.snapshot, live.added
+    scores[~late] = kernels.scores_of(
+        snapshot.vectors,
+        snapshot.genre_codes,
+        snapshot.prior,
+        snapshot.freshness,
+        rows[~late],
+        vector,
+        boosts,
+        weights,
+    )
+    if late.any():
+        scores[late] = kernels.scores_of(
+            added.vectors,
+            added.genre_codes,
+            added.prior,
+            added.freshness,
+            rows[late] - n,
+            vector,
+            boosts,
+            weights,
+        )
+    return scores + reach.sums[places]
+
+
+def _codes(live: LiveIndex, rows: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the codes of songs and artists of live rows."""
+    tables, n = live.snapshot.hybrid.tables, len(live.snapshot.track_ids)
+    late = rows >= n
+    if not late.any():
+        return tables.songs.codes[rows], tables.artists.codes[rows]
+    songs, artists = np.empty(len(rows), np.int32), np.empty(len(rows), np.int32)
+    songs[~late] = tables.songs.codes[rows[~late]]
+    artists[~late] = tables.artists.codes[rows[~late]]
+    late_songs, late_artists = live.added_codes
+    songs[late], artists[late] = late_songs[rows[late] - n], late_artists[rows[late] - n]
+    return songs, artists
+
+
+def _alive(live: LiveIndex, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    return rows if live.removed is None else rows[~live.removed[rows]]
+
+
+def _late(live: LiveIndex, influence: Influence) -> NDArray[np.int64]:
+    """Return the rows of the delta whose song or artist is reached."""
+    if not len(live.added_hidden):
+        return np.empty(0, dtype=np.int64)
+    songs, artists = live.added_codes
+    reached = influence.signals(songs, artists).any(axis=1) & live.added_alive
+    return np.flatnonzero(reached) + len(live.snapshot.track_ids)

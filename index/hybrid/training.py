@@ -1,0 +1,209 @@
+"""Histories -> the tables and the weights of the hybrid score.
+
+The weights are learned as the served lists are made: a share of what some listeners turned to last
+is hidden, tables are trained on the rest, and the weights are those under which what was hidden
+ranks best. Then the tables are trained on everything.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import kernels
+from index.hybrid.groups import Groups
+from index.hybrid.lists import Lists
+from index.hybrid.neighbours import Method, Neighbours, artist_neighbours, song_neighbours
+from index.hybrid.ranker import Example, learn
+from index.hybrid.reach import Influence, Past, Tables
+from index.hybrid.weights import UNTRAINED, HybridWeights
+from index.signals import PERSONAL_GENRE_BONUS
+
+LEAST_SONGS = 10
+"""A listener with so many liked songs can be learned from."""
+LEAST_LISTENERS = 50
+"""With fewer of them nothing is trained."""
+MOST_EXAMPLES = 1_000
+HIDDEN_SHARE = 0.2
+RELATED = 50
+"""Artists kept as related to an artist."""
+FAMOUS, CANDIDATES = 1_000, 400
+"""An example holds so many songs of those that are reached, or among the best liked ones, beside
+those that were hidden."""
+SEED = 7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tracks:
+    """What training needs to know of every track; (n,) columns by row."""
+
+    vectors: NDArray[np.float64]
+    """(n, 8)"""
+    genre_codes: NDArray[np.int32]
+    popularity: NDArray[np.float64]
+    freshness: NDArray[np.float64]
+    songs: Groups
+    artists: Groups
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fame:
+    """How many like each track and its artist, (n,) logarithms as shares of the greatest."""
+
+    listeners: NDArray[np.float64]
+    audience: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """What the lists of a catalogue's listeners teach."""
+
+    near: Neighbours
+    related: Neighbours
+    fame: Fame
+    weights: HybridWeights
+    method: Method
+
+    def prior(self, popularity: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what speaks for each track whoever listens, (n,)."""
+        weights, fame = self.weights, self.fame
+        return np.asarray(
+            weights.popularity * popularity
+            + weights.listeners * fame.listeners
+            + weights.audience * fame.audience
+        )
+
+
+def train(tracks: Tracks, lists: Lists) -> Trained:
+    """Return tables and weights; `UNTRAINED` where too few have listened to enough."""
+    lengths = np.diff(lists.liked().offsets)
+    able = np.flatnonzero(lengths >= LEAST_SONGS)
+    if len(able) < LEAST_LISTENERS:
+        return untrained(tracks.songs, tracks.artists)
+    chosen = able[np.linspace(0, len(able) - 1, min(len(able), MOST_EXAMPLES)).astype(np.int64)]
+    kept, hidden = _split(lists, chosen)
+    tables, fame, _ = _tables(tracks, kept)
+    examples = list(_examples(tracks, tables, fame, kept, hidden, chosen))
+    if not examples:
+        return untrained(tracks.songs, tracks.artists)
+    weights = learn(examples)
+    tables, fame, method = _tables(tracks, lists)
+    return Trained(tables.near, tables.related, fame, weights, method)
+
+
+def untrained(songs: Groups, artists: Groups) -> Trained:
+    """Return what is known where too few have listened to enough."""
+    zeros = np.zeros(len(songs.codes))
+    near, related = Neighbours.nobody(len(songs.keys)), Neighbours.nobody(len(artists.keys))
+    return Trained(near, related, Fame(zeros, zeros), UNTRAINED, "none")
+
+
+def _tables(tracks: Tracks, lists: Lists) -> tuple[Tables, Fame, Method]:
+    liked = lists.liked()
+    near, method = song_neighbours(liked, len(tracks.songs.keys))
+    by_artist = _artists_of(tracks, liked)
+    related = artist_neighbours(by_artist, len(tracks.artists.keys), RELATED)
+    fame = Fame(
+        listeners=_logarithms(liked.items, len(tracks.songs.keys))[tracks.songs.codes],
+        audience=_logarithms(by_artist.items, len(tracks.artists.keys))[tracks.artists.codes],
+    )
+    fame.audience[tracks.artists.codes < 0] = 0.0
+    return Tables(tracks.songs, tracks.artists, near, related), fame, method
+
+
+def _logarithms(items: NDArray[np.int32], n: int) -> NDArray[np.float64]:
+    counts = np.log1p(np.bincount(items, minlength=max(n, 1)))
+    return np.asarray(counts / max(float(counts.max()), 1.0))
+
+
+def _artists_of(tracks: Tracks, lists: Lists) -> Lists:
+    """Return lists of artists, valued by how many songs of theirs are liked."""
+    artists = _artist_of_song(tracks)[lists.items]
+    known = artists >= 0
+    n = max(len(tracks.artists.keys), 1)
+    pairs, counts = np.unique(lists.owners[known] * n + artists[known], return_counts=True)
+    sizes = np.bincount(pairs // n, minlength=len(lists))
+    offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    return Lists(offsets, (pairs % n).astype(np.int32), np.log1p(counts))
+
+
+def _artist_of_song(tracks: Tracks) -> NDArray[np.int32]:
+    return np.asarray(tracks.artists.codes[tracks.songs.rows[tracks.songs.offsets[:-1]]])
+
+
+def _split(lists: Lists, chosen: NDArray[np.int64]) -> tuple[Lists, dict[int, NDArray[np.int32]]]:
+    """Return the lists without, and by listener, what the ``chosen`` ones liked last."""
+    kept = np.ones(len(lists.items), dtype=np.bool_)
+    hidden = {}
+    for listener in chosen.tolist():
+        start, stop = lists.offsets[listener], lists.offsets[listener + 1]
+        liked = start + np.flatnonzero(lists.strengths[start:stop] > 0)
+        last = liked[-max(1, round(HIDDEN_SHARE * len(liked))) :]
+        hidden[listener] = lists.items[last]
+        kept[last[0] : stop] = False
+    return lists.only(kept), hidden
+
+
+def _examples(
+    tracks: Tracks,
+    tables: Tables,
+    fame: Fame,
+    kept: Lists,
+    hidden: dict[int, NDArray[np.int32]],
+    chosen: NDArray[np.int64],
+) -> Iterator[Example]:
+    rng = np.random.default_rng(SEED)
+    faces = tracks.songs.rows[tracks.songs.offsets[:-1]].astype(np.int64)
+    artists = tracks.artists.codes[faces]
+    famous = np.argsort(-fame.listeners[faces], kind="stable")[:FAMOUS]
+    for listener in chosen.tolist():
+        span = slice(kept.offsets[listener], kept.offsets[listener + 1])
+        songs = kept.items[span]
+        past = Past(songs, artists[songs], kept.strengths[span])
+        influence = Influence.of(tables, past)
+        reached = np.unique(tracks.songs.codes[influence.rows(tables)])
+        # What nothing leads to ranks low under any weights: it could only blur them.
+        pool = np.setdiff1d(np.union1d(reached, famous), songs)
+        wanted = np.intersect1d(hidden[listener], pool)
+        if not len(wanted):
+            continue
+        candidates = np.union1d(wanted, _some(rng, pool, CANDIDATES)).astype(np.int32)
+        rows = faces[candidates]
+        yield Example(
+            np.column_stack(
+                (
+                    _audio(tracks, faces[songs], past.strengths, rows),
+                    tracks.popularity[rows],
+                    fame.listeners[rows],
+                    fame.audience[rows],
+                    tracks.freshness[rows],
+                    influence.signals(candidates, artists[candidates]),
+                )
+            ),
+            np.isin(candidates, wanted),
+        )
+
+
+def _some(rng: np.random.Generator, songs: NDArray[np.integer], most: int) -> NDArray[np.integer]:
+    return songs if len(songs) <= most else rng.choice(songs, most, replace=False)
+
+
+def _audio(
+    tracks: Tracks,
+    history: NDArray[np.int64],
+    strengths: NDArray[np.float64],
+    rows: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Return the audio signal as lists have it by default, with the bonus of favourite genres."""
+    # Not above: taste imports the reach, which is trained here.
+    from index.taste import NEGATIVE_PULL, favourites
+
+    n_codes = int(tracks.genre_codes.max()) + 1
+    vector, genres = kernels.taste(
+        tracks.vectors[history], tracks.genre_codes[history], strengths, n_codes, NEGATIVE_PULL
+    )
+    boosts = np.where(
+        np.isin(tracks.genre_codes[rows], favourites(genres)), PERSONAL_GENRE_BONUS, 1.0
+    )
+    return np.asarray(boosts * (1 + tracks.vectors[rows] @ vector) / 2)

@@ -1,0 +1,134 @@
+"""Training of item-item tables: which songs, or artists, stand side by side in listeners' lists.
+
+A *list* is what one listener likes, a matrix of lists by items is kept both ways: ``offsets`` and
+``items`` by list, ``item_offsets`` and ``item_lists`` by item.
+"""
+
+import numpy as np
+from numba import float32, int32, int64
+from numpy.typing import NDArray
+
+from index.kernels.base import (
+    CODES,
+    FLOATS,
+    INTS,
+    SINGLES_2D,
+    Floats,
+    Ints,
+    kernel,
+    tuple_of,
+)
+
+Codes = NDArray[np.int32]
+Singles = NDArray[np.float32]
+TABLE = tuple_of((int64[::1], int32[::1], float32[::1]))
+
+
+@kernel(TABLE(INTS, CODES, FLOATS, INTS, CODES, int64))
+def cosine_neighbours(
+    offsets: Ints, items: Codes, values: Floats, item_offsets: Ints, item_lists: Codes, most: int
+) -> tuple[Ints, Codes, Singles]:
+    """Return for each item its nearest others by the cosine of their columns, best first.
+
+        cos(i, j) = sum_l x_li x_lj / (|x_i| |x_j|)
+
+    (Sarwar et al., "Item-based collaborative filtering recommendation algorithms", WWW 2001.)
+
+    Parameters
+    ----------
+    offsets, items, values : the matrix by list, items ascending within one; values above 0
+    item_offsets, item_lists : the lists of each item, ascending
+    most : neighbours to keep of each item
+
+    Returns
+    -------
+    offsets (n + 1,), items and cosines of the neighbours; equal ones by ascending item.
+
+    """
+    n = item_offsets.shape[0] - 1
+    norms = np.zeros(n, dtype=np.float64)
+    for at in range(items.shape[0]):
+        norms[items[at]] += values[at] * values[at]
+    for item in range(n):
+        norms[item] = np.sqrt(norms[item])
+
+    sums = np.zeros(n, dtype=np.float64)
+    met = np.empty(n, dtype=np.int32)
+    found_offsets = np.zeros(n + 1, dtype=np.int64)
+    found_items = np.empty(max(items.shape[0], 1024), dtype=np.int32)
+    found_values = np.empty(found_items.shape[0], dtype=np.float32)
+    size = 0
+    for item in range(n):
+        count = 0
+        for at in range(item_offsets[item], item_offsets[item + 1]):
+            first, last = offsets[item_lists[at]], offsets[item_lists[at] + 1]
+            place = first + np.searchsorted(items[first:last], item)
+            for other in range(first, last):
+                j = items[other]
+                if sums[j] == 0.0:
+                    met[count] = j
+                    count += 1
+                sums[j] += values[place] * values[other]
+        others = np.sort(met[:count])
+        likeness = np.empty(count, dtype=np.float64)
+        for i in range(count):
+            j = others[i]
+            likeness[i] = 0.0 if j == item else sums[j] / (norms[item] * norms[j])
+            sums[j] = 0.0
+        order = np.argsort(-likeness, kind="mergesort")
+        while size + most > found_items.shape[0]:
+            found_items = np.concatenate((found_items, np.empty_like(found_items)))
+            found_values = np.concatenate((found_values, np.empty_like(found_values)))
+        for i in range(min(most, count)):
+            if likeness[order[i]] > 0.0:
+                found_items[size] = others[order[i]]
+                found_values[size] = likeness[order[i]]
+                size += 1
+        found_offsets[item + 1] = size
+    return found_offsets, found_items[:size].copy(), found_values[:size].copy()
+
+
+@kernel(float32[::1](INTS, CODES, INTS, CODES, SINGLES_2D))
+def ease_weights(
+    near_offsets: Ints, near_items: Codes, item_offsets: Ints, item_lists: Codes, inverse: Singles
+) -> Singles:
+    """Return the weights of EASE from each item to each of its neighbours.
+
+        B_ij = -P_ij / P_jj,   P = (X'X + lambda I)^-1 = (I - X' M X) / lambda,
+        M = (lambda I + X X')^-1
+
+    (Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019; the second form of P
+    is Woodbury's identity, which needs an inverse of the size of the lists only.)
+
+    Parameters
+    ----------
+    near_offsets, near_items : the neighbours
+    item_offsets, item_lists : the lists of each item; X is 1 where an item is in a list, else 0
+    inverse : M, (lists, lists)
+
+    """
+    n = item_offsets.shape[0] - 1
+    lists = inverse.shape[0]
+    own = np.zeros(n, dtype=np.float64)
+    for item in range(n):
+        for a in range(item_offsets[item], item_offsets[item + 1]):
+            for b in range(item_offsets[item], item_offsets[item + 1]):
+                own[item] += inverse[item_lists[a], item_lists[b]]
+
+    weights = np.empty(near_items.shape[0], dtype=np.float32)
+    row = np.empty(lists, dtype=np.float64)
+    for item in range(n):
+        if near_offsets[item] == near_offsets[item + 1]:
+            continue
+        row[:] = 0.0
+        for a in range(item_offsets[item], item_offsets[item + 1]):
+            one = item_lists[a]
+            for other in range(lists):
+                row[other] += inverse[one, other]
+        for at in range(near_offsets[item], near_offsets[item + 1]):
+            j = near_items[at]
+            total = 0.0
+            for b in range(item_offsets[j], item_offsets[j + 1]):
+                total += row[item_lists[b]]
+            weights[at] = total / (1.0 - own[j])
+    return weights
