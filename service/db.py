@@ -29,6 +29,10 @@ SQL_MODE = (
 """What MySQL 8 does by default; MariaDB is told, so that both judge a statement alike."""
 
 
+LONGEST_TEXT = 2**20
+"""Bytes that GROUP_CONCAT may return; MySQL's own limit, 1,024, cuts off without an error."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How long a connection to MySQL waits before it gives up; 0 statement seconds: no limit."""
@@ -236,5 +240,6 @@ def _session_variables(connection: Any, limits: Limits) -> list[str]:
         "time_zone='+00:00'",
         f"sql_mode='{SQL_MODE}'",
         f"innodb_lock_wait_timeout={limits.lock_seconds}",
+        f"group_concat_max_len={LONGEST_TEXT}",
         statement,
     ]

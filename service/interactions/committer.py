@@ -13,6 +13,8 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
+import anyio.to_thread
+
 from service.errors import Unavailable
 from service.indexing.reader import IndexReader
 from service.interactions.own import as_changes
@@ -55,6 +57,12 @@ class Committer:
         """Commit what is waiting, and end."""
         self._line.put(None)
         self._thread.join()
+
+    async def store(self, posting: Posting) -> Stored:
+        """Store a list in a transaction of its own, anything else together with others."""
+        if posting.listed:
+            return await anyio.to_thread.run_sync(self.one, posting)
+        return await self.in_group(posting)
 
     async def in_group(self, posting: Posting) -> Stored:
         """Store a posting together with others. Raises what `one` raises."""

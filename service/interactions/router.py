@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-import anyio.to_thread
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 from pydantic import Discriminator, Tag
 
@@ -20,7 +19,7 @@ from service.interactions.schemas import (
 )
 from service.interactions.store import Posting, encode_interaction
 from service.interactions.verbs import matching
-from service.listing import item_list, listing, total
+from service.listing import listing, total
 from service.models import Interaction
 from service.replies import json_reply, one_or_many
 
@@ -79,12 +78,8 @@ async def post_interactions(
     committer: Committer = request.app.state.committer
     listed = isinstance(body, list)
     posting = Posting(body if isinstance(body, list) else [body], listed, idempotency_key)
-    if listed:
-        stored = await anyio.to_thread.run_sync(committer.one, posting)
-    else:
-        stored = await committer.in_group(posting)
-    status = 201 if stored.any_new else 200
-    return json_reply(item_list(stored.items) if listed else stored.items[0], status)
+    stored = await committer.store(posting)
+    return json_reply(stored.as_json(posting), 201 if stored.any_new else 200)
 
 
 @router.get(

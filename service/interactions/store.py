@@ -7,7 +7,7 @@ wrong with one does not touch the others.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import zip_longest
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -18,6 +18,8 @@ from service.errors import Conflict, FieldProblem, NotFound, Problem
 from service.fields import utc_now
 from service.indexing.changes import portions, record_change
 from service.interactions.schemas import InteractionCreate
+from service.interactions.statements import as_written, existing
+from service.listing import item_list
 from service.models import Base, Interaction
 from service.tracks.card import moment_text
 
@@ -25,16 +27,12 @@ DIFFERENT = "An interaction with this event_id is stored with other content."
 
 _EVENTS: Table = Base.metadata.tables[Interaction.__tablename__]
 
-# Said as the driver takes it: this is the one place where SQLAlchemy's share of a statement counts.
-_EXISTING = (
-    "SELECT id, NULL, NULL FROM users WHERE id IN ({users})"
-    " UNION ALL SELECT NULL, id, duration FROM tracks WHERE id IN ({tracks})"
+_COLUMNS = (
+    *("user_id", "track_id", "action", "rating"),
+    *("listen_duration", "created_at", "event_id", "recommendation_id"),
 )
-_INSERT = (
-    "INSERT INTO interactions"
-    " (user_id, track_id, action, rating, listen_duration, created_at, event_id, recommendation_id)"
-    " VALUES ({mark}, {mark}, {mark}, {mark}, {mark}, {mark}, {mark}, {mark})"
-)
+_INSERT = f"INSERT INTO interactions ({', '.join(_COLUMNS)}) VALUES "  # noqa: S608
+_MARKS = f"({', '.join('?' * len(_COLUMNS))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +54,10 @@ class Stored:
 
     items: list[bytes]
     any_new: bool
+
+    def as_json(self, posting: Posting) -> bytes:
+        """Return the reply to a posting."""
+        return item_list(self.items) if posting.listed else self.items[0]
 
 
 @dataclass(slots=True)
@@ -121,11 +123,17 @@ def encode_interaction(row: Event | Interaction) -> bytes:
             "action": row.action,
             "rating": row.rating,
             "listen_duration": row.listen_duration,
-            "created_at": moment_text(row.created_at),
+            "created_at": _text_of(row.created_at),
             "event_id": row.event_id,
             "recommendation_id": row.recommendation_id,
         }
     )
+
+
+@lru_cache(maxsize=64)
+def _text_of(moment: datetime | None) -> str | None:
+    """Do as `moment_text`: the moments of one request are often the same."""
+    return moment_text(moment)
 
 
 class _Transaction:
@@ -135,7 +143,7 @@ class _Transaction:
         every = [event for events in wanted for event in events]
         names = {event.event_id for event in every if event.event_id is not None}
         self._known = _stored_events(connection, names)
-        self._users, self.tracks = _existing(
+        self._users, self.tracks = existing(
             connection, {event.user_id for event in every}, {event.track_id for event in every}
         )
         self.new: list[Event] = []
@@ -221,60 +229,34 @@ def _stored_events(connection: Connection, names: set[str]) -> dict[str, Event]:
     }
 
 
-def _existing(
-    connection: Connection, users: set[int], tracks: set[int]
-) -> tuple[set[int], dict[int, int | None]]:
-    """Return which of these users there are, and the lengths of those tracks that there are."""
-    mark = _mark(connection)
-    found_users: set[int] = set()
-    found_tracks: dict[int, int | None] = {}
-    nobody: list[int] = []
-    for some_users, some_tracks in zip_longest(portions(users), portions(tracks), fillvalue=nobody):
-        statement = _EXISTING.format(
-            users=",".join([mark] * len(some_users)) or "NULL",
-            tracks=",".join([mark] * len(some_tracks)) or "NULL",
-        )
-        rows = connection.exec_driver_sql(statement, (*some_users, *some_tracks))
-        for user, track, duration in rows:
-            if track is None:
-                found_users.add(user)
-            else:
-                found_tracks[track] = duration
-    return found_users, found_tracks
-
-
 def _insert(connection: Connection, events: Sequence[Event]) -> None:
     """Insert all at once and give each its id: one statement takes a run of ids."""
-    to_bytes = connection.dialect.name == "mysql"
-    rows = [_values(event, to_bytes=to_bytes) for event in events]
-    result = connection.exec_driver_sql(_INSERT.format(mark=_mark(connection)), rows)
     if connection.dialect.name == "sqlite":
+        rows = [_values(event) for event in events]
+        connection.exec_driver_sql(_INSERT + _MARKS, rows)
         last = connection.execute(select(func.last_insert_rowid())).scalar_one()
         first, step = last - len(events) + 1, 1
     else:
+        statement = _INSERT + ",".join([as_written(event) for event in events])
+        result = connection.exec_driver_sql(statement)
         first, step = result.lastrowid, connection.info["auto_increment_increment"]
     for place, event in enumerate(events):
         event.id = first + place * step
 
 
-def _values(event: Event, *, to_bytes: bool) -> tuple[Any, ...]:
+def _values(event: Event) -> tuple[Any, ...]:
     """Return what the columns take: what their types would make of it, at a third of the time."""
-    name, list_id = event.event_id, event.recommendation_id
+    at = event.created_at
     return (
         event.user_id,
         event.track_id,
         event.action,
         event.rating,
         event.listen_duration,
-        None if event.created_at is None else event.created_at.isoformat(" ", "microseconds"),
-        name.encode() if to_bytes and name is not None else name,
-        list_id.encode() if to_bytes and list_id is not None else list_id,
+        None if at is None else at.isoformat(" ", "microseconds"),
+        event.event_id,
+        event.recommendation_id,
     )
-
-
-def _mark(connection: Connection) -> str:
-    """Return how the driver marks the place of a value."""
-    return "?" if connection.dialect.name == "sqlite" else "%s"
 
 
 def _missing(field: str, noun: str) -> FieldProblem:

@@ -1,4 +1,4 @@
-"""Single interactions take a shorter way, on which nothing is different."""
+"""Interactions take a shorter way, on which nothing is different."""
 
 from typing import Any
 
@@ -69,6 +69,67 @@ def test_both_ways_answer_alike(client: TestClient, event: str, fields: str) -> 
     assert {k: v for k, v in short.headers.items() if k != "content-length"} == {
         k: v for k, v in long.headers.items() if k != "content-length"
     }
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["", ""],
+        ['"rating": 5', '"event_id": "b", "created_at": "2024-01-01"'],
+        ['"rating": 5', '"rating": 6, "mood": 1'],
+        ['"rating": 5', '"track_id": 987654'],
+        [""] * 1001,
+        [],
+    ],
+)
+def test_a_list_is_answered_alike_on_both_ways(
+    client: TestClient, event: str, rows: list[str]
+) -> None:
+    written = [(event % row).replace(", }", "}") for row in rows]
+    body = f" [{', '.join(written)}]"  # one that doesn't begin with its bracket goes around
+    short = post(client, body[1:], PLAIN)
+    long = post(client, body, PLAIN)
+
+    assert short.status_code == long.status_code
+    if short.status_code == 201:
+        for one, other in zip(short.json()["items"], long.json()["items"], strict=True):
+            assert set(one) == set(other)
+            assert one["rating"] == other["rating"]
+            assert one["event_id"] == other["event_id"]
+    else:
+        assert short.content == long.content
+
+
+async def in_pieces(app: FastAPI, pieces: list[bytes]) -> list[Any]:
+    """Post a body that comes in several messages; return what is sent."""
+    length = str(sum(map(len, pieces))).encode()
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/interactions/",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json"), (b"content-length", length)],
+    }
+    messages = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
+    messages[-1]["more_body"] = False
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await app({**scope, "app": app}, receive, send)
+    return sent
+
+
+def test_a_body_may_come_in_pieces(client: TestClient, app: FastAPI, event: str) -> None:
+    for text, status in ((event % '"rating": 5', 201), (event % '"rating": 6', 422)):
+        for body in (text.encode(), f"[{text}]".encode()):
+            assert client.portal is not None
+            sent = client.portal.call(in_pieces, app, [body[:10], body[10:50], body[50:]])
+            assert sent[0]["status"] == status
 
 
 def test_it_passes_the_one_place_of_access(app: FastAPI) -> None:

@@ -183,6 +183,50 @@ def test_event_ids_are_compared_by_bytes(client: TestClient, event: dict[str, An
         assert post(client, {**event, "event_id": event_id}).status_code == 201
 
 
+def test_what_stands_in_an_event_id_is_no_sql(client: TestClient, event: dict[str, Any]) -> None:
+    names = [
+        "'",
+        "a' OR 'a",
+        "\\",
+        "\\'",
+        '"',
+        "%s",
+        "%(x)s",
+        "?",
+        ":0",
+        "--",
+        "x'61'",
+        "0x61",
+        "a,b",
+    ]
+    wanted = [{**event, "event_id": name} for name in names]
+
+    singles = [post(client, each).json()["event_id"] for each in wanted]
+    again = post(client, wanted)
+
+    assert singles == names
+    assert again.status_code == 200
+    assert [each["event_id"] for each in again.json()["items"]] == names
+    assert sorted(each["event_id"] for each in history(client, event)) == sorted(names)
+
+
+def test_a_list_may_be_about_many_tracks_and_listeners(client: TestClient) -> None:
+    users = [client.post("/users/", json={"external_id": f"u{i}"}).json()["id"] for i in range(30)]
+    body = [{"title": f"t{i}", "artist": "a", "duration": i or None} for i in range(400)]
+    tracks = [each["id"] for each in client.post("/tracks/", json=body).json()["items"]]
+    rows = [
+        {"user_id": users[i % 30], "track_id": track, "action": "play", "listen_duration": i}
+        for i, track in enumerate(tracks)
+    ]
+
+    assert post(client, rows).status_code == 201
+    missing = post(client, [*rows, {**rows[0], "track_id": MISSING, "user_id": MISSING}])
+
+    fields = [error["field"] for error in missing.json()["errors"]]
+    assert (missing.status_code, fields) == (404, ["body.400.user_id", "body.400.track_id"])
+    assert [each["track_id"] for each in history(client, rows[0])] == tracks[::30][::-1]
+
+
 def test_a_list_may_repeat_and_add(client: TestClient, event: dict[str, Any]) -> None:
     old = post(client, {**event, "event_id": "e1"}).json()
 
