@@ -29,8 +29,9 @@ from index.retrieval import (
     search,
     searchable_for,
 )
+from index.rows import union
 from index.signals import PERSONAL_GENRE_BONUS
-from index.taste import TasteProfile
+from index.taste import NO_SONGS, TasteProfile
 from index.trending import DEFAULT_WINDOW, WINDOW_NAMES
 
 SIMILAR_GENRE_BONUS = 1.2
@@ -70,6 +71,8 @@ def similar_tracks(
     genre_bonus: float = SIMILAR_GENRE_BONUS,
     diversity: float = 0.0,
     max_per_artist: int | None = None,
+    max_per_album: int | None = None,
+    collapse_versions: bool = False,
     filters: Filters | Limits = NO_FILTERS,
     weights: NDArray[np.float64] | None = None,
 ) -> Ranked:
@@ -77,6 +80,7 @@ def similar_tracks(
 
     score = boost * (1 + cos) / 2,  boost = genre_bonus in the seed's genre, else 1
 
+    Where versions collapse, the seed's other versions don't come either.
     ``weights`` (8,), at least 0 and not all 0, replace those of the features for this one list.
     Who asks for many lists of one index resolves the filters once.
     """
@@ -86,16 +90,24 @@ def similar_tracks(
         ratios = weight_ratios(weights)
         vector = reweighted(vector.reshape(1, -1), ratios)[0]
     limits = resolve(live, filters)
+    itself = np.array([row], dtype=np.int64)
     query = Query(
         vector=vector,
         weights=live.snapshot.sound.weights,
-        excluded=_with(limits.excluded, np.array([row], dtype=np.int64)),
+        excluded=union(limits.excluded, itself),
         boosted=(genre,) if genre and genre_bonus > 1.0 else (),
         bonus=genre_bonus,
         limits=limits,
         ratios=ratios,
     )
-    return _ranked(live, query, k, ListPolicy(diversity, max_per_artist), SOUND_PARTS)
+    policy = ListPolicy(
+        diversity=diversity,
+        max_per_artist=max_per_artist,
+        max_per_album=max_per_album,
+        collapse_versions=collapse_versions,
+        songs_left_out=live.songs_of(itself) if collapse_versions else NO_SONGS,
+    )
+    return _ranked(live, query, k, policy, SOUND_PARTS)
 
 
 def personalized(
@@ -107,9 +119,13 @@ def personalized(
     exclude_heard: bool = True,
     diversity: float = DEFAULT_DIVERSITY,
     max_per_artist: int | None = DEFAULT_MAX_PER_ARTIST,
+    max_per_album: int | None = None,
+    collapse_versions: bool = False,
     filters: Filters = NO_FILTERS,
 ) -> Ranked:
     """Return ``k`` tracks for a listener. Disliked tracks never come, heard ones on request.
+
+    Where versions collapse, the same goes for other versions of those.
 
         score = w_audio * boost * (1 + cos) / 2 + prior + w_freshness * freshness
               + co-listening + artist + related artists
@@ -126,12 +142,19 @@ def personalized(
         vector=profile.vector,
         weights=live.snapshot.taste.weights,
         signal="prior",
-        excluded=_with(limits.excluded, known),
+        excluded=union(limits.excluded, known),
         boosted=profile.favourite_genres if genre_bonus > 1.0 else (),
         bonus=genre_bonus,
         limits=limits,
     )
-    policy = ListPolicy(diversity, max_per_artist)
+    songs = profile.known_songs if exclude_heard else live.songs_of(profile.disliked)
+    policy = ListPolicy(
+        diversity=diversity,
+        max_per_artist=max_per_artist,
+        max_per_album=max_per_album,
+        collapse_versions=collapse_versions,
+        songs_left_out=songs,
+    )
     if not len(profile.reach.rows):
         return _ranked(live, query, k, policy, SOUND_PARTS + SIGNAL_PARTS)
 
@@ -184,7 +207,7 @@ def popular(
     query = Query(
         vector=np.zeros(DIMENSIONS),
         weights=POPULAR,
-        excluded=_with(limits.excluded, np.unique(np.asarray(exclude_rows, dtype=np.int64))),
+        excluded=union(limits.excluded, np.unique(np.asarray(exclude_rows, dtype=np.int64))),
         limits=limits,
     )
     return _ranked(live, query, k, ListPolicy(), SIGNAL_PARTS)
@@ -194,13 +217,6 @@ def _check_bonus(genre_bonus: float) -> None:
     # Below 1 an unboosted score is no longer bounded by the boosted ones: not what a bonus is.
     if not genre_bonus >= 1.0:
         raise ValueError("genre_bonus must be at least 1")
-
-
-def _with(excluded: NDArray[np.int64], more: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return rows of both, ascending, each once."""
-    if not len(excluded) or not len(more):
-        return more if len(more) else excluded
-    return np.union1d(excluded, more)
 
 
 def _counted(found: Candidates) -> Ranked:

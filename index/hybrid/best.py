@@ -15,19 +15,39 @@ from index.filters import Limits, outside
 from index.hybrid.personal import Reach, scores_of
 from index.live import LiveIndex
 from index.retrieval import Candidates, Query, boosts_of, merge, search
+from index.rows import is_absent, union
+
+MOST_KEPT = 4
+"""Orders that are kept of one profile: by bonus, and with or without what is known."""
 
 
 def best_of(live: LiveIndex, query: Query, reach: Reach, plan: str) -> Callable[[int], Candidates]:
     """Return what finds the ``size`` best of all live tracks that pass the query's limits."""
-    reached = _ranked(live, query, reach)
-    others = replace(query, excluded=np.union1d(query.excluded, reach.rows))
+    reached, excluded = _kept(live, query, reach)
+    others = replace(query, excluded=excluded)
 
     def best(size: int) -> Candidates:
         first = Candidates(reached.rows[:size], reached.scores[:size])
         floor = float(first.scores[-1]) if len(first) == size else -np.inf
-        return merge(live, first, search(live, replace(others, floor=floor), size, plan), size)
+        rest = search(live, replace(others, floor=floor), size, plan)
+        return merge(live, first, rest, size) if len(rest) else first
 
     return best
+
+
+def _kept(live: LiveIndex, query: Query, reach: Reach) -> tuple[Candidates, NDArray[np.int64]]:
+    """Return the reached tracks, and all that needs no search; kept where it is asked for again."""
+    limits = query.limits
+    if limits.codes is not None or len(limits.ranges) or len(limits.excluded):
+        return _ranked(live, query, reach), union(query.excluded, reach.rows)
+    key = (query.bonus, len(query.excluded))
+    if key not in reach.kept:
+        found = _ranked(live, query, reach), union(query.excluded, reach.rows)
+        if len(reach.kept) >= MOST_KEPT:
+            reach.kept.clear()
+        reach.kept[key] = found
+    kept: tuple[Candidates, NDArray[np.int64]] = reach.kept[key]
+    return kept
 
 
 def _ranked(live: LiveIndex, query: Query, reach: Reach) -> Candidates:
@@ -40,7 +60,7 @@ def _ranked(live: LiveIndex, query: Query, reach: Reach) -> Candidates:
 
 
 def _passing(live: LiveIndex, query: Query, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-    passing = _absent(rows, query.excluded)
+    passing = is_absent(rows, query.excluded)
     limits: Limits = query.limits
     if limits.codes is None and not len(limits.ranges):
         return passing
@@ -59,11 +79,3 @@ def _features(live: LiveIndex, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     features[~late] = live.snapshot.features[rows[~late]]
     features[late] = live.delta.tracks["features"][rows[late] - n]
     return features
-
-
-def _absent(rows: NDArray[np.int64], excluded: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell which of ``rows`` are not among ``excluded``; both ascending."""
-    if not len(excluded):
-        return np.ones(len(rows), dtype=np.bool_)
-    places = np.minimum(np.searchsorted(excluded, rows), len(excluded) - 1)
-    return np.asarray(excluded[places] != rows)

@@ -12,8 +12,8 @@ from index.hybrid.lists import Lists
 EASE_LAMBDA = 20.0
 MOST_EASE_LISTS = 6_000
 """EASE inverts a matrix of lists by lists: 6,000 take 150 MB and some seconds."""
-CANDIDATES = 400
-"""The nearest by cosine, for which the weights of EASE are worked out."""
+CANDIDATES = 2
+"""So many times as many as are kept get weights by EASE: the nearest by cosine."""
 MOST_ENTRIES = 20_000_000
 MOST_NEIGHBOURS, LEAST_NEIGHBOURS = 200, 20
 Method = Literal["none", "cosine", "ease"]
@@ -53,7 +53,7 @@ def song_neighbours(lists: Lists, n: int) -> tuple[Neighbours, Method]:
     lengths = np.maximum(np.diff(lists.offsets), 1)
     matrix = _matrix(lists, n, np.repeat(lengths**-0.5, np.diff(lists.offsets)))
     most = _most(matrix)
-    near = Neighbours(*kernels.cosine_neighbours(*_columns(matrix), CANDIDATES))
+    near = Neighbours(*kernels.cosine_neighbours(*_columns(matrix), CANDIDATES * most))
     if len(lists) > MOST_EASE_LISTS:
         return strongest(near, most), "cosine"
     weights = kernels.ease_weights(

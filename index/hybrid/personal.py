@@ -1,6 +1,7 @@
 """A listener's reach in a live index: rows of snapshot and delta, and what each gains by it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from index.hybrid.groups import NO_GROUP
 from index.hybrid.lists import lists_of
 from index.hybrid.reach import REACH_PARTS, Influence, Past, parts_of_signals
 from index.live import LiveIndex
+from index.rows import union
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,6 +24,8 @@ class Reach:
     """(m, 3) the `REACH_PARTS` of each."""
     sums: NDArray[np.float64]
     """(m,) their sums."""
+    kept: dict[tuple[float, int], Any] = field(default_factory=dict, repr=False)
+    """What `index.hybrid.best` keeps for as long as the profile lives."""
 
     def parts_at(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the `REACH_PARTS` of any rows, 0 for those that are not reached."""
@@ -56,7 +60,7 @@ def reach_of(live: LiveIndex, rows: NDArray[np.int64], weights: NDArray[np.float
     influence = Influence.of(hybrid.tables, Past(past.items, place[past.items], past.strengths))
 
     found = _alive(live, influence.rows(hybrid.tables))
-    found = np.union1d(found, _late(live, influence))
+    found = union(found, _late(live, influence))
     of_signals = hybrid.weights.as_array()[-5:]
     parts = parts_of_signals(influence.signals(*_codes(live, found)), of_signals)
     return Reach(found, parts, parts.sum(axis=1))

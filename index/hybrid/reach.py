@@ -14,7 +14,9 @@ SIGNALS = ("co_listening", "co_listening_lately", "artist", "artist_lately", "re
 REACH_PARTS = ("co-listening", "artist", "related artists")
 VERSIONS = 5
 """A song reaches a list by so many of its versions, the best known ones."""
-TRACKS_OF_ARTIST = 200
+REACHED_SONGS = 2_000
+"""A history leads to so many songs, those to which it leads most clearly."""
+TRACKS_OF_ARTIST = 50
 RELATED_ARTISTS, TRACKS_OF_RELATED = 100, 30
 SMOOTHING = 2.0
 """Added to the strength of a history: one song alone does not make its artist the whole taste."""
@@ -54,16 +56,14 @@ class _Sums:
     """(codes, columns)"""
 
     @classmethod
-    def of(cls, codes: NDArray[np.int32], values: NDArray[np.float64]) -> "_Sums":
+    def of(cls, codes: NDArray[np.int32], values: NDArray[np.float64], most: int) -> "_Sums":
+        """Keep the ``most`` greatest by size, whichever their sign."""
+        sizes = np.abs(values).max(axis=1, initial=0.0)
+        if len(codes) > most:
+            chosen = np.lexsort((codes, -sizes))[:most]
+            codes, values = codes[chosen], values[chosen]
         order = np.argsort(codes)
-        return cls(codes[order], values[order])
-
-    def at(self, wanted: NDArray[np.int32]) -> NDArray[np.float64]:
-        """Return the values of each wanted code, 0 where there are none."""
-        if not len(self.codes):
-            return np.zeros((len(wanted), self.values.shape[1]))
-        places = np.minimum(np.searchsorted(self.codes, wanted), len(self.codes) - 1)
-        return np.where((self.codes[places] == wanted)[:, None], self.values[places], 0.0)
+        return cls(codes[order], np.ascontiguousarray(values[order]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,44 +79,63 @@ class Influence:
         """Work out what a past leads to."""
         recents = recents_of(past.strengths)
         near, related = tables.near, tables.related
-        songs = kernels.spread(
+        songs, reached = kernels.spread(
             past.songs, past.strengths, recents, near.offsets, near.items, near.weights
+        )
+        codes, own = _by_artist(past, recents)
+        loves = np.log1p(np.maximum(own[:, 0], 0))
+        others, loved = kernels.spread(
+            codes, loves, loves, related.offsets, related.items, related.weights
         )
         whole = np.maximum(past.strengths, 0).sum() + SMOOTHING
         lately = np.maximum(recents, 0).sum() + SMOOTHING
-        codes, places = np.unique(past.artists, return_inverse=True)
-        own = np.zeros((len(codes), 2))
-        np.add.at(own, places, np.stack((past.strengths, recents), axis=1))
-        own, codes = own[codes != NO_GROUP], codes[codes != NO_GROUP]
-
-        loves = np.log1p(np.maximum(own[:, 0], 0))
-        others, sums = kernels.spread(
-            codes, loves, loves, related.offsets, related.items, related.weights
-        )
-        chosen = np.lexsort((others, -sums[:, 0]))[:RELATED_ARTISTS]
         return cls(
-            songs=_Sums.of(songs[0], _root(songs[1])),
-            artists=_Sums(codes, _root(own / np.array([whole, lately]))),
-            related=_Sums.of(others[chosen], np.log1p(5 * sums[chosen, :1]) / _FULL),
+            songs=_Sums.of(songs, _root(reached), REACHED_SONGS),
+            artists=_Sums.of(codes, _root(own / np.array([whole, lately])), len(codes)),
+            related=_Sums.of(others, np.log1p(5 * loved[:, :1]) / _FULL, RELATED_ARTISTS),
         )
 
     def rows(self, tables: Tables) -> NDArray[np.int64]:
         """Return the rows that are reached, ascending."""
-        return np.unique(
-            np.concatenate(
-                (
-                    tables.songs.first_rows(self.songs.codes, VERSIONS),
-                    tables.artists.first_rows(self.artists.codes, TRACKS_OF_ARTIST),
-                    tables.artists.first_rows(self.related.codes, TRACKS_OF_RELATED),
-                )
+        songs, artists = tables.songs, tables.artists
+        return np.sort(
+            kernels.rows_of_groups(
+                self.songs.codes,
+                songs.offsets,
+                songs.rows,
+                VERSIONS,
+                self.artists.codes,
+                artists.offsets,
+                artists.rows,
+                TRACKS_OF_ARTIST,
+                self.related.codes,
+                TRACKS_OF_RELATED,
             )
         )
 
     def signals(self, songs: NDArray[np.int32], artists: NDArray[np.int32]) -> NDArray[np.float64]:
         """Return the `SIGNALS` of tracks with these codes, (m, 5)."""
-        return np.concatenate(
-            (self.songs.at(songs), self.artists.at(artists), self.related.at(artists)), axis=1
+        return kernels.reach_signals(
+            songs,
+            artists,
+            self.songs.codes,
+            self.songs.values,
+            self.artists.codes,
+            self.artists.values,
+            self.related.codes,
+            self.related.values,
         )
+
+
+def _by_artist(
+    past: Past, recents: NDArray[np.float64]
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Return the artists of a past, ascending, and their strengths in all and lately, (a, 2)."""
+    known = past.artists != NO_GROUP
+    codes, places = np.unique(past.artists[known], return_inverse=True)
+    sums = np.zeros((len(codes), 2))
+    np.add.at(sums, places, np.stack((past.strengths, recents), axis=1)[known])
+    return codes, sums
 
 
 def _root(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from index.signals import PERSONAL_WEIGHTS
 
 @dataclass(frozen=True, slots=True)
 class HybridWeights:
-    """How much each signal counts; signals lie in [0, 1], or [-1, 1] where they can show dislike."""
+    """How much each signal counts. Signals lie in [0, 1], in [-1, 1] if they can show dislike."""
 
     audio: float
     """(1 + cos) / 2 to the taste vector, times the bonus of a favourite genre."""

@@ -23,7 +23,7 @@ with one_compiler():
     from index.kernels.lists import arrange
     from index.kernels.neighbours import cosine_neighbours, ease_weights
     from index.kernels.parts import parts_of
-    from index.kernels.reach import scores_of, spread
+    from index.kernels.reach import reach_signals, rows_of_groups, scores_of, spread
     from index.kernels.scans import first_of, outside, top_counts, top_scores, top_signals
     from index.kernels.taste import taste
     from index.kernels.trees import search_trees
@@ -39,6 +39,8 @@ __all__ = [
     "noise",
     "outside",
     "parts_of",
+    "reach_signals",
+    "rows_of_groups",
     "scores_of",
     "search_trees",
     "spread",
@@ -82,7 +84,7 @@ def warm_up() -> None:
     top_signals(ones, ones, weights, ids, 1)
     first_of(ids, ones, nobody, nothing, nothing, 0, 2, 1)
     outside(vectors, vectors)
-    arrange(vectors, ones, ids, 1, 0.0, 0, 10, 1, True)
+    arrange(vectors, ones, ids, ids, ids, ids, 1, 0.5, 1, 1, 10, 1, 1, True)
     taste(vectors, codes, ones, 1, 0.0)
     _warm_up_blend(vectors, codes, ids, ones)
     chain(ids - 1, 1)

@@ -15,7 +15,9 @@ from index.kernels.base import (
     SINGLES_2D,
     Floats,
     Ints,
+    best_first,
     kernel,
+    offer,
     tuple_of,
 )
 
@@ -53,44 +55,50 @@ def cosine_neighbours(
         norms[item] = np.sqrt(norms[item])
 
     sums = np.zeros(n, dtype=np.float64)
-    met = np.empty(n, dtype=np.int32)
+    met = np.empty(n, dtype=np.int64)
+    scores = np.empty(most, dtype=np.float64)
+    ids = np.empty(most, dtype=np.int64)
+    rows = np.empty(most, dtype=np.int64)
     found_offsets = np.zeros(n + 1, dtype=np.int64)
-    found_items = np.empty(max(items.shape[0], 1024), dtype=np.int32)
+    found_items = np.empty(max(items.shape[0], 1024) + most, dtype=np.int32)
     found_values = np.empty(found_items.shape[0], dtype=np.float32)
     size = 0
     for item in range(n):
         count = 0
         for at in range(item_offsets[item], item_offsets[item + 1]):
             first, last = offsets[item_lists[at]], offsets[item_lists[at] + 1]
-            place = first + np.searchsorted(items[first:last], item)
+            value = values[first + np.searchsorted(items[first:last], item)]
             for other in range(first, last):
                 j = items[other]
                 if sums[j] == 0.0:
                     met[count] = j
                     count += 1
-                sums[j] += values[place] * values[other]
-        others = np.sort(met[:count])
-        likeness = np.empty(count, dtype=np.float64)
+                sums[j] += value * values[other]
+        kept = 0
         for i in range(count):
-            j = others[i]
-            likeness[i] = 0.0 if j == item else sums[j] / (norms[item] * norms[j])
+            j = met[i]
+            likeness = sums[j] / (norms[item] * norms[j])
             sums[j] = 0.0
-        order = np.argsort(-likeness, kind="mergesort")
-        while size + most > found_items.shape[0]:
+            if j != item and (kept < most or likeness >= scores[0]):
+                kept = offer(scores, ids, rows, kept, likeness, j, j)
+        best_first(scores, ids, rows, kept)
+        if size + most > found_items.shape[0]:
             found_items = np.concatenate((found_items, np.empty_like(found_items)))
             found_values = np.concatenate((found_values, np.empty_like(found_values)))
-        for i in range(min(most, count)):
-            if likeness[order[i]] > 0.0:
-                found_items[size] = others[order[i]]
-                found_values[size] = likeness[order[i]]
-                size += 1
+        for i in range(kept):
+            found_items[size + i], found_values[size + i] = ids[i], scores[i]
+        size += kept
         found_offsets[item + 1] = size
     return found_offsets, found_items[:size].copy(), found_values[:size].copy()
 
 
-@kernel(float32[::1](INTS, CODES, INTS, CODES, SINGLES_2D))
+@kernel(float32[::1](INTS, CODES, INTS, CODES, SINGLES_2D), fast=True)
 def ease_weights(
-    near_offsets: Ints, near_items: Codes, item_offsets: Ints, item_lists: Codes, inverse: Singles
+    near_offsets: Ints,
+    near_items: Codes,
+    item_offsets: Ints,
+    item_lists: Codes,
+    inverse: NDArray[np.float32],
 ) -> Singles:
     """Return the weights of EASE from each item to each of its neighbours.
 
@@ -107,28 +115,26 @@ def ease_weights(
     inverse : M, (lists, lists)
 
     """
-    n = item_offsets.shape[0] - 1
-    lists = inverse.shape[0]
-    own = np.zeros(n, dtype=np.float64)
-    for item in range(n):
-        for a in range(item_offsets[item], item_offsets[item + 1]):
-            for b in range(item_offsets[item], item_offsets[item + 1]):
-                own[item] += inverse[item_lists[a], item_lists[b]]
-
+    n, lists = item_offsets.shape[0] - 1, inverse.shape[0]
     weights = np.empty(near_items.shape[0], dtype=np.float32)
-    row = np.empty(lists, dtype=np.float64)
+    own = np.zeros(n, dtype=np.float32)
+    row = np.empty(lists, dtype=np.float32)
     for item in range(n):
-        if near_offsets[item] == near_offsets[item + 1]:
+        first, last = item_offsets[item], item_offsets[item + 1]
+        if first == last:
             continue
-        row[:] = 0.0
-        for a in range(item_offsets[item], item_offsets[item + 1]):
-            one = item_lists[a]
+        row[:] = np.float32(0.0)
+        for a in range(first, last):
+            of_list = inverse[item_lists[a]]
             for other in range(lists):
-                row[other] += inverse[one, other]
+                row[other] += of_list[other]
+        for a in range(first, last):
+            own[item] += row[item_lists[a]]
         for at in range(near_offsets[item], near_offsets[item + 1]):
-            j = near_items[at]
-            total = 0.0
-            for b in range(item_offsets[j], item_offsets[j + 1]):
+            total = np.float32(0.0)
+            for b in range(item_offsets[near_items[at]], item_offsets[near_items[at] + 1]):
                 total += row[item_lists[b]]
-            weights[at] = total / (1.0 - own[j])
+            weights[at] = total
+    for at in range(weights.shape[0]):
+        weights[at] /= np.float32(1.0) - own[near_items[at]]
     return weights
