@@ -23,6 +23,9 @@ from service.interactions.direct import DirectInteractions
 from service.interactions.router import post_interactions
 from service.interactions.router import router as interactions
 from service.metrics import RequestMetrics
+from service.outcomes.keeper import OutcomeKeeper
+from service.outcomes.router import router as outcomes
+from service.outcomes.shown import Noted
 from service.overload import Overload
 from service.paths import BodyLimit, BothSlashForms, SecurityHeaders
 from service.recommendations.asking import router as asking
@@ -58,6 +61,7 @@ ROUTERS = (
     taste,
     interactions,
     stats.router,
+    outcomes,
     health.router,
     metrics.router,
     web.router,
@@ -101,6 +105,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.profiles = Profiles()
     app.state.writer = Writer(database, reader)
     app.state.committer = Committer(app.state.writer, reader)
+    app.state.noted = Noted()
+    app.state.outcomes = OutcomeKeeper(app.state.noted, database, app.state.writer)
     # As many threads as connections: one more would only wait for the pool.
     anyio.to_thread.current_default_thread_limiter().total_tokens = CONNECTIONS
 
@@ -108,9 +114,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await anyio.to_thread.run_sync(reader.start)
     app.state.committer.start()
     await warm_up(app)
+    app.state.outcomes.start()
     try:
         yield
     finally:
+        await anyio.to_thread.run_sync(app.state.outcomes.stop)
         await anyio.to_thread.run_sync(app.state.committer.stop)
         await anyio.to_thread.run_sync(reader.stop)
         await anyio.to_thread.run_sync(database.breaker.stop)

@@ -29,6 +29,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.breaker import State
 from service.indexing.reader import IndexReader
+from service.outcomes.keeper import OutcomeKeeper
+from service.outcomes.metrics import OutcomeMetrics
 from service.warming import OWN
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -138,11 +140,14 @@ class IndexMetrics(Collector):
 )
 async def metrics(request: Request) -> Response:
     """Counts and latencies of all workers; the index as the answering worker sees it."""
-    body = await anyio.to_thread.run_sync(exposition, request.app.state.reader, limiter=_limiter())
+    state = request.app.state
+    body = await anyio.to_thread.run_sync(
+        exposition, state.reader, state.outcomes, limiter=_limiter()
+    )
     return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-def exposition(reader: IndexReader) -> bytes:
+def exposition(reader: IndexReader, keeper: OutcomeKeeper) -> bytes:
     """Return all metrics in Prometheus' text format."""
     requests = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
@@ -150,6 +155,7 @@ def exposition(reader: IndexReader) -> bytes:
         MultiProcessCollector(requests)  # type: ignore[no-untyped-call]
     index = CollectorRegistry()
     index.register(IndexMetrics(reader))
+    index.register(OutcomeMetrics(keeper, reader.live.track_count if reader.live else 0))
     return generate_latest(requests) + generate_latest(index)
 
 

@@ -12,6 +12,8 @@ from index.live import LiveIndex
 from index.totals import Totals, totals
 from service.errors import Unavailable, problems
 from service.indexing.requests import request_rebuild
+from service.outcomes.report import Report
+from service.outcomes.schemas import ListOutcomes, list_outcomes
 
 router = APIRouter()
 
@@ -45,6 +47,7 @@ class Stats(BaseModel):
     users: Count
     interactions: InteractionStats
     index: IndexStats
+    recommendations: ListOutcomes
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -66,6 +69,7 @@ class Stats(BaseModel):
                         "tracks": 113998,
                         "bytes": 98000000,
                     },
+                    "recommendations": {"days": 30, "scenarios": [], "contests": []},
                 }
             ]
         }
@@ -97,7 +101,7 @@ class RebuildRequest(BaseModel):
     tags=["operations"],
 )
 async def stats(request: Request) -> Stats:
-    """Counts of what the index stands for, this process's own writes included."""
+    """Counts of what the index stands for, this process's own writes included; how lists did."""
     state = request.app.state
     live: LiveIndex | None = state.reader.live
     if live is None:
@@ -107,7 +111,7 @@ async def stats(request: Request) -> Stats:
     counted: tuple[LiveIndex, Totals] | None = getattr(state, "totals", None)
     if counted is None or counted[0] is not live:
         counted = state.totals = (live, totals(live))
-    return _described(live, counted[1])
+    return _described(live, counted[1], state.outcomes.report)
 
 
 @router.post(
@@ -128,7 +132,7 @@ def rebuild(request: Request) -> RebuildRequest:
     )
 
 
-def _described(live: LiveIndex, counts: Totals) -> Stats:
+def _described(live: LiveIndex, counts: Totals, report: Report) -> Stats:
     by_action = dict(zip(ACTION_NAMES, counts.by_action, strict=True))
     return Stats(
         tracks=counts.tracks,
@@ -140,4 +144,5 @@ def _described(live: LiveIndex, counts: Totals) -> Stats:
             tracks=len(live.snapshot.track_ids),
             bytes=live.snapshot.size_bytes,
         ),
+        recommendations=list_outcomes(report, counts.tracks),
     )

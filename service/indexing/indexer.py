@@ -19,6 +19,8 @@ from service.indexing.identity import database_uuid
 from service.indexing.leader import Lock, take_leadership
 from service.indexing.rebuild import GivenUp, no_progress, rebuild_requested
 from service.indexing.requests import request_rebuild
+from service.outcomes.counter import OutcomeCounter
+from service.outcomes.counting import forget_showings
 from service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -27,6 +29,7 @@ POLL_SECONDS = 0.5
 PING_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 PRUNE_MINUTES = 5
+OUTCOME_SECONDS = 5.0
 FIRST_SCHEDULED_SECONDS = 5.0
 
 
@@ -88,7 +91,7 @@ class Indexer:
         # APScheduler warns each time that a poll finds a build still running.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(3)},
+            executors={"default": ThreadPoolExecutor(4)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=UTC,
         )
@@ -97,6 +100,7 @@ class Indexer:
             (lambda: self._ask("schedule"), {"minutes": minutes, "next_run_time": self._due()}),
             (lambda: self._serve_queue(lock), {"seconds": POLL_SECONDS}),
             (self._prune, {"minutes": PRUNE_MINUTES}),
+            (OutcomeCounter(self._batch).count, {"seconds": OUTCOME_SECONDS}),
         )
         for job, when in jobs:
             scheduler.add_job(_unless_away, "interval", args=[job], **when)
@@ -141,6 +145,8 @@ class Indexer:
         with self._database.write_engine.begin() as connection:
             kept = [each.watermark for each in self._store.manifests() if each.database == uuid]
             prune_changes(connection, kept)
+        with self._database.writing() as session:
+            forget_showings(session)
 
 
 def _unless_away(job: Callable[[], None]) -> None:

@@ -12,7 +12,7 @@ import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
@@ -67,6 +67,14 @@ _WORKER = secrets.token_hex(6)
 _serials = count(1)
 
 
+class Key(NamedTuple):
+    """One track of one list, as one listener deals with it."""
+
+    recommendation_id: str
+    user_id: int
+    track_id: int
+
+
 @dataclass(frozen=True, slots=True)
 class ListName:
     """What an id says."""
@@ -77,9 +85,10 @@ class ListName:
     """Two letters of rankers and a code: `index.interleaving.Teams`."""
 
 
-def new_id(scenario: Scenario, live: LiveIndex) -> str:
+def new_id(scenario: Scenario, live: LiveIndex, teams: str = "") -> str:
     """Return an id that no other list has, of this process or any other."""
-    return f"{LETTERS[scenario]}-{live.version}-{_WORKER}{next(_serials):x}"
+    name = f"{LETTERS[scenario]}-{live.version}-{_WORKER}{next(_serials):x}"
+    return f"{name}-{teams}" if teams else name
 
 
 def id_of_tag(scenario: Scenario, tag: str) -> str:

@@ -1,4 +1,10 @@
-"""Lists as they are given out."""
+"""Lists as they are given out: each gets its id and is noted, to be counted later.
+
+A request only appends to a buffer. `service.outcomes.keeper` counts what is in it, in a thread.
+"""
+
+from collections import deque
+from typing import NamedTuple
 
 import numpy as np
 from fastapi import Request
@@ -6,17 +12,48 @@ from numpy.typing import NDArray
 
 from index.live import LiveIndex
 from service.outcomes.ids import Scenario, id_of_tag, new_id
+from service.warming import OWN
+
+MOST_NOTED = 200_000
+"""Of a buffer that nobody empties the oldest are forgotten."""
+
+
+class Shown(NamedTuple):
+    """A list that was given out."""
+
+    scenario: Scenario
+    items: int
+    live: LiveIndex
+    rows: NDArray[np.int64] | None
+    """Rows of ``live``; None where the client has the list already."""
+
+
+class Noted:
+    """The lists that were given out and are not counted yet."""
+
+    def __init__(self) -> None:
+        self._lists: deque[Shown] = deque(maxlen=MOST_NOTED)
+
+    def add(self, shown: Shown) -> None:
+        """Keep a list in mind."""
+        self._lists.append(shown)
+
+    def taken(self) -> list[Shown]:
+        """Return what was noted since the last call; for one thread."""
+        lists = self._lists
+        return [lists.popleft() for _ in range(len(lists))]
 
 
 def recommendation_id(
-    _request: Request,
+    request: Request,
     scenario: Scenario,
     live: LiveIndex,
-    _rows: NDArray[np.int64],
+    rows: NDArray[np.int64],
     *,
     tag: str | None = None,
+    teams: str = "",
 ) -> str:
-    """Return the id of a list that is about to be given out.
+    """Note a list that is about to be given out, and return its id.
 
     Parameters
     ----------
@@ -24,6 +61,15 @@ def recommendation_id(
         Its tracks, rows of ``live``.
     tag
         The entity tag of a list that depends on the index and the parameters alone.
+    teams
+        Who placed which track, of an interleaved list: see `service.outcomes.ids`.
 
     """
-    return new_id(scenario, live) if tag is None else id_of_tag(scenario, tag)
+    if OWN not in request.scope:
+        request.app.state.noted.add(Shown(scenario, len(rows), live, rows))
+    return new_id(scenario, live, teams) if tag is None else id_of_tag(scenario, tag)
+
+
+def shown_again(request: Request, scenario: Scenario, live: LiveIndex, items: int) -> None:
+    """Note a list that the client has already and shows once more."""
+    request.app.state.noted.add(Shown(scenario, items, live, None))

@@ -25,7 +25,7 @@ from service.errors import NotFound, Unavailable, problems
 from service.fields import Parameters
 from service.listing import listing
 from service.outcomes.ids import Scenario
-from service.outcomes.shown import recommendation_id
+from service.outcomes.shown import recommendation_id, shown_again
 from service.recommendations import lists, reasons, replies
 from service.recommendations.notes import is_short, notes
 from service.recommendations.parameters import (
@@ -88,6 +88,7 @@ async def get_similar(request: Request, wanted: Annotated[SimilarParameters, Que
     tag = replies.entity_tag(live, wanted)
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if is_known(request, tag):
+        shown_again(request, Scenario.SIMILAR, live, wanted.limit)
         return Response(status_code=304, headers=headers)
     return json_reply(await _similar(request, live, wanted, tag), headers=headers)
 

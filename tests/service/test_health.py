@@ -86,6 +86,7 @@ def test_stats_of_an_empty_catalogue_are_zero(client: TestClient) -> None:
         "interactions": dict.fromkeys(
             ["total", "play", "like", "dislike", "skip", "playlist_add"], 0
         ),
+        "recommendations": {"days": 30, "scenarios": [], "contests": []},
     }
     assert index["version"] == "1.0"
     assert index["tracks"] == 0
