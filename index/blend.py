@@ -16,7 +16,7 @@ randomness))`` (Gumbel top-k; Vieira 2014). "Top k" is the top k of the whole sc
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,8 +94,8 @@ def blended(
 ) -> Ranked:
     """Return the ``k`` best tracks of a wish; see the top of this module for the score.
 
-    Seeds that are tracks don't come themselves; what a negative seed names never comes. Raises
-    `UnknownSeeds`.
+    Seeds that are tracks don't come themselves; what a negative seed names never comes. Where
+    versions collapse, no other version of those tracks does either. Raises `UnknownSeeds`.
     """
     pulling, pushing = gathered(live, seeds), gathered(live, negative)
     vector, favourites = direction(pulling, pushing)
@@ -109,7 +109,8 @@ def blended(
         bonus=knobs.genre_bonus,
         limits=limits,
     )
-    return ranked(live, wish_of(live, query, knobs), k, policy)
+    songs = live.songs_of(np.concatenate((pulling.tracks, pushing.tracks)))
+    return ranked(live, wish_of(live, query, knobs), k, replace(policy, songs_left_out=songs))
 
 
 def wish_of(live: LiveIndex, query: Query, knobs: Knobs) -> Wish:

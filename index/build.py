@@ -191,9 +191,8 @@ def _save_genres(folder: Path, layout: _Layout) -> None:
 
 def _save_names(folder: Path, tracks: TrackColumns, layout: _Layout) -> None:
     """Save which tracks share an artist, an album or a song."""
-    artists = artist_keys(tracks.artists)
-    _save(folder, "artist_keys", artists[layout.order])
-    _save(folder, "album_keys", album_keys(tracks.albums, artists)[layout.order])
+    _save(folder, "artist_keys", artist_keys(tracks.artists)[layout.order])
+    _save(folder, "album_keys", album_keys(tracks.albums)[layout.order])
     _save(folder, "song_keys", song_keys(tracks.titles, tracks.artists)[layout.order])
 
 

@@ -242,7 +242,6 @@ def _derived(
         dtype=np.int32,
     )
     filled, imputed = impute(tracks.features, codes, snapshot.genres.medians)
-    artists = artist_keys(tracks.artists)
     texts = zip(tracks.titles, tracks.artists, tracks.albums, tracks.genres, strict=True)
     popularity = _popularity(snapshot, delta, tracks, former)
 
@@ -251,8 +250,8 @@ def _derived(
         "features": tracks.features,
         "vectors": unit_rows(snapshot.scaler.transform(filled)),
         "genre_codes": codes,
-        "artist_keys": artists,
-        "album_keys": album_keys(tracks.albums, artists),
+        "artist_keys": artist_keys(tracks.artists),
+        "album_keys": album_keys(tracks.albums),
         "song_keys": song_keys(tracks.titles, tracks.artists),
         "imputed": imputed,
         "popularity": popularity,

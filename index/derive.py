@@ -28,15 +28,18 @@ def artist_keys(artists: Sequence[str]) -> NDArray[np.int64]:
     return keys
 
 
-def album_keys(albums: Sequence[str | None], artist_keys: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return a 64-bit hash of each track's album and first artist; `NO_ALBUM` where none is known.
+def album_keys(albums: Sequence[str | None]) -> NDArray[np.int64]:
+    """Return a 64-bit hash of the name of each track's album; `NO_ALBUM` where it has none.
 
-    Albums of several artists have one name more often than one content: "Greatest Hits".
+    Artists don't tell albums apart: compilations, which fill many places, are of many artists.
     """
-    keys = np.full(len(artist_keys), NO_ALBUM, dtype=np.int64)
-    for i, (album, artist) in enumerate(zip(albums, artist_keys.tolist(), strict=True)):
-        if artist != NO_ARTIST and (name := key(album)):
-            keys[i] = _hashed(f"{artist}\n{name}")
+    known: dict[str | None, int] = {}
+    keys = np.empty(len(albums), dtype=np.int64)
+    for i, album in enumerate(albums):
+        if album not in known:
+            name = key(album)
+            known[album] = _hashed(name) if name else NO_ALBUM
+        keys[i] = known[album]
     return keys
 
 

@@ -2,10 +2,13 @@
 
 Places are filled from the first on. At each place
 
-1. a track is *eligible* if it is not placed yet, and fewer than ``max_per_artist`` of the
-   ``ARTIST_WINDOW - 1`` places before hold its artist (so that no ``ARTIST_WINDOW`` consecutive
-   places ever hold more; tracks without an artist are always eligible);
-2. the *candidates* are the first ``LOOKAHEAD`` eligible tracks in the exact order of score;
+1. a track is *eligible* if it is not placed yet, no version of its song is (`index.songs`), its
+   song is not one of those that are left out, and fewer than ``max_per_artist`` of the
+   ``WINDOW - 1`` places before hold its artist, fewer than ``max_per_album`` its album (so that no
+   ``WINDOW`` consecutive places ever hold more; what has no artist, album or title counts as
+   different from everything);
+2. the *candidates* are the first ``LOOKAHEAD`` eligible tracks in the exact order of score; those
+   whose artist holds one of the ``SPACING`` places before are passed over while there are others;
 3. the place goes to the candidate with the greatest
 
        (1 - diversity) * score - diversity * max((1 + cos(track, placed)) / 2)
@@ -15,38 +18,69 @@ Places are filled from the first on. At each place
 
 A list ends early when no track of the catalogue is eligible. A decision depends on the places
 before it alone, so a shorter list is always the beginning of a longer one.
+
+Artists are kept apart (2) where their number is limited: who asks for a list in the order of
+scores gets it in that order.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index import kernels
 from index.live import LiveIndex
 from index.retrieval import Candidates
 
-ARTIST_WINDOW = 10
+WINDOW = 10
+SPACING = 2
 LOOKAHEAD = 50
 DEFAULT_DIVERSITY = 0.2
 DEFAULT_MAX_PER_ARTIST = 2
+FEW_VERSIONS = 4
+"""So many more tracks than asked for are found at first where only versions are taken out."""
+
+_NO_VECTORS = np.empty((0, 8), dtype=np.float64)
+_NO_KEYS = np.empty(0, dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ListPolicy:
-    """``diversity`` in 0..1; at most ``max_per_artist`` tracks of one artist in a window."""
+    """How a list is put in order; without any argument by score alone."""
 
     diversity: float = 0.0
+    """0..1."""
     max_per_artist: int | None = None
+    """In any `WINDOW` consecutive places."""
+    max_per_album: int | None = None
+    collapse_versions: bool = False
+    """Whether a song comes once at the most."""
+    songs_left_out: NDArray[np.int64] = field(default_factory=lambda: _NO_KEYS)
+    """Song keys, ascending, each once; of no effect where versions don't collapse."""
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.diversity <= 1.0:
             raise ValueError("diversity must be between 0 and 1")
-        if self.max_per_artist is not None and self.max_per_artist < 1:
-            raise ValueError("max_per_artist must be at least 1")
+        for name in ("max_per_artist", "max_per_album"):
+            most = getattr(self, name)
+            if most is not None and most < 1:
+                raise ValueError(f"{name} must be at least 1")
 
     @property
     def keeps_order(self) -> bool:
-        """Whether lists come out in the order of their scores."""
-        return self.diversity == 0.0 and self.max_per_artist is None
+        """Whether lists come out in the order of their scores, nothing left out."""
+        return not (self.lookahead > 1 or self.max_per_album or self.collapse_versions)
+
+    @property
+    def spacing(self) -> int:
+        """For how many places after a track its artist is passed over if possible."""
+        return 0 if self.max_per_artist is None else SPACING
+
+    @property
+    def lookahead(self) -> int:
+        """How many eligible tracks are candidates for a place."""
+        return LOOKAHEAD if self.diversity > 0.0 or self.spacing else 1
 
 
 def arranged(
@@ -60,23 +94,34 @@ def arranged(
     if policy.keeps_order:
         return best(k)
 
-    lookahead = LOOKAHEAD if policy.diversity > 0.0 else 1
-    size = 2 * k + lookahead
+    only_versions = policy.lookahead == 1 and policy.max_per_album is None
+    size = k + FEW_VERSIONS if only_versions else 2 * k + policy.lookahead
     while True:
         pool = best(size)
-        complete = len(pool) < size
-        vectors, artist_keys = live.sounds_and_artists(pool.rows)
-        places = kernels.arrange(
-            vectors,
-            pool.scores,
-            artist_keys,
-            k,
-            policy.diversity,
-            policy.max_per_artist or 0,
-            ARTIST_WINDOW,
-            lookahead,
-            complete,
-        )
-        if len(places) or complete:
+        places = _places(live, pool, k, policy, complete=len(pool) < size)
+        if len(places) or len(pool) < size:
             return Candidates(pool.rows[places], pool.scores[places])
         size *= 4
+
+
+def _places(
+    live: LiveIndex, pool: Candidates, k: int, policy: ListPolicy, *, complete: bool
+) -> NDArray[np.int64]:
+    """Return positions in the pool; none where it is too short to tell and not ``complete``."""
+    rows = pool.rows
+    return kernels.arrange(
+        live.vectors_of(rows) if policy.diversity else _NO_VECTORS,
+        pool.scores,
+        live.keys_of("artist_keys", rows) if policy.max_per_artist else _NO_KEYS,
+        live.keys_of("album_keys", rows) if policy.max_per_album else _NO_KEYS,
+        live.keys_of("song_keys", rows) if policy.collapse_versions else _NO_KEYS,
+        policy.songs_left_out,
+        k,
+        policy.diversity,
+        policy.max_per_artist or 0,
+        policy.max_per_album or 0,
+        WINDOW,
+        policy.spacing,
+        policy.lookahead,
+        complete,
+    )

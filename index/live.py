@@ -17,6 +17,7 @@ from index.late import LateTracks
 from index.matching import Document, Query, matching, parse
 from index.search import SearchResult
 from index.snapshot import Snapshot
+from index.songs import NO_SONG
 from index.text import key
 from index.trends import Counts, counted_on, live_counts
 
@@ -164,17 +165,23 @@ class LiveIndex:
         """Tell whether any of ``rows`` is the delta's."""
         return len(self.added_hidden) > 0 and bool((rows >= len(self.snapshot.track_ids)).any())
 
-    def sounds_and_artists(
-        self, rows: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Return vectors (k, 8) and artist keys (k,) of ``rows``."""
-        former, added = self.snapshot, self.added
+    def vectors_of(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the vectors (k, 8) of ``rows``."""
         if not self.holds_late(rows):
-            return former.vectors[rows], former.artist_keys[rows]
-        return (
-            kernels.gathering.rows_of_8(former.vectors, added.vectors, rows),
-            kernels.gathering.ints(former.artist_keys, added.artist_keys, rows),
-        )
+            return self.snapshot.vectors[rows]
+        return kernels.gathering.rows_of_8(self.snapshot.vectors, self.added.vectors, rows)
+
+    def keys_of(self, column: str, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return ``artist_keys``, ``album_keys`` or ``song_keys`` of ``rows``."""
+        former: NDArray[np.int64] = getattr(self.snapshot, column)
+        if not self.holds_late(rows):
+            return former[rows]
+        return kernels.gathering.ints(former, getattr(self.added, column), rows)
+
+    def songs_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the keys of the songs that ``rows`` are versions of, ascending, each once."""
+        songs = self.keys_of("song_keys", rows)
+        return np.unique(songs[songs != NO_SONG])
 
     def take(self, rows: NDArray[np.int64]) -> TrackTable:
         """Gather ``rows``, each of which is 0 or more, live or dead."""

@@ -118,7 +118,7 @@ class Snapshot:
     artist_keys: NDArray[np.int64]
     """Hash of the first artist's folded name; 0 where there is none."""
     album_keys: NDArray[np.int64]
-    """Hash of first artist and album; 0 where either is unknown."""
+    """Hash of the album's folded name; 0 where there is none."""
     song_keys: NDArray[np.int64]
     """Hash of the song that a track is a version of (`index.songs`); 0 where it is unknown."""
     imputed: NDArray[np.uint8]

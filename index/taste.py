@@ -41,6 +41,9 @@ _HEARD = np.array([action.heard for action in ACTIONS])
 _PLAY, _SKIP, _DISLIKE = (ACTION_CODES[name] for name in ("play", "skip", "dislike"))
 
 
+NO_SONGS = np.empty(0, dtype=np.int64)
+
+
 @dataclass(frozen=True, slots=True)
 class TasteProfile:
     """What a listener's history says. Rows are of the `LiveIndex` that it was made from."""
@@ -57,6 +60,8 @@ class TasteProfile:
     """Whether anything pulls at all; without it there is nothing to recommend from."""
     reach: Reach = NOTHING
     """What the history leads to beside sound."""
+    known_songs: NDArray[np.int64] = field(default_factory=lambda: NO_SONGS)
+    """Keys of the songs that those are versions of, ascending, each once."""
     known: NDArray[np.int64] = field(init=False)
     """Rows heard or disliked, ascending, each once."""
 
@@ -99,15 +104,18 @@ def taste_profile(
         tracks.vectors, tracks.genre_codes, weights, n_codes, NEGATIVE_PULL
     )
 
+    heard = np.unique(history.rows[_HEARD[history.actions]])
+    disliked = np.union1d(
+        history.rows[(history.actions == _DISLIKE) & ~counted.forgotten], counted.barred
+    )
     return TasteProfile(
         vector=turned(live, vector, edits),
         favourite_genres=_with_pinned(counted.favourites, favourites(genre_weights)),
-        heard=np.unique(history.rows[_HEARD[history.actions]]),
-        disliked=np.union1d(
-            history.rows[(history.actions == _DISLIKE) & ~counted.forgotten], counted.barred
-        ),
+        heard=heard,
+        disliked=disliked,
         has_evidence=bool(genre_weights.sum() > 0),
         reach=reach_of(live, counted.history.rows, weights),
+        known_songs=live.songs_of(np.union1d(heard, disliked)),
     )
 
 

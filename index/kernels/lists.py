@@ -7,24 +7,55 @@ from index.kernels.base import FLOATS, INTS, ROWS_OF_8, Floats, Ints, cosine, he
 
 
 @helper
-def recent(artist_keys: Ints, places: Ints, filled: int, artist: int, window: int) -> int:
-    """Return how many of the last ``window - 1`` places are taken by ``artist``."""
-    count = 0
-    for place in range(max(0, filled - window + 1), filled):
-        if artist_keys[places[place]] == artist:
-            count += 1
+def recent(keys: Ints, places: Ints, filled: int, position: int, among: int) -> int:
+    """Return how many of the last ``among`` places share the key of ``position``; 0 is no key."""
+    count, key = 0, keys[position]
+    if key != 0:
+        for place in range(max(0, filled - among), filled):
+            if keys[places[place]] == key:
+                count += 1
     return count
 
 
-@kernel(int64[::1](ROWS_OF_8, FLOATS, INTS, int64, float64, int64, int64, int64, boolean))
+@helper
+def take_out(gone: Ints, songs: Ints, key: int) -> None:
+    """Mark what is a version of one song."""
+    for position in range(songs.shape[0]):
+        if songs[position] == key:
+            gone[position] = 1
+
+
+@helper
+def gone_from_the_start(n: int, songs: Ints, unwanted: Ints) -> Ints:
+    """Mark what is a version of an unwanted song."""
+    gone = np.zeros(n, dtype=np.int64)
+    if unwanted.shape[0] > 0:
+        for position in range(songs.shape[0]):
+            at = np.searchsorted(unwanted, songs[position])
+            if songs[position] != 0 and at < unwanted.shape[0] and unwanted[at] == songs[position]:
+                gone[position] = 1
+    return gone
+
+
+@kernel(
+    int64[::1](
+        *(ROWS_OF_8, FLOATS, INTS, INTS, INTS, INTS),
+        *(int64, float64, int64, int64, int64, int64, int64, boolean),
+    )
+)
 def arrange(
     vectors: Floats,
     scores: Floats,
-    artist_keys: Ints,
+    artists: Ints,
+    albums: Ints,
+    songs: Ints,
+    unwanted: Ints,
     k: int,
     diversity: float,
     max_per_artist: int,
+    max_per_album: int,
     window: int,
+    spacing: int,
     lookahead: int,
     complete: bool,
 ) -> Ints:
@@ -32,8 +63,12 @@ def arrange(
 
     Parameters
     ----------
-    vectors, scores, artist_keys : columns of the pool, best first
-    max_per_artist : 0 for no cap
+    vectors, scores : columns of the pool, best first; no vectors are needed without ``diversity``
+    artists, albums : keys, 0 where unknown; (0,) where nothing counts them
+    songs : keys, 0 where unknown; (0,) where versions may stand beside one another
+    unwanted : keys of songs that are left out, ascending
+    max_per_artist, max_per_album : 0 for no cap
+    spacing : in so many places after a track its artist comes only if no other candidate does
     complete : whether the pool holds every track there is
 
     Returns
@@ -44,37 +79,45 @@ def arrange(
     """
     n = scores.shape[0]
     places = np.empty(min(k, n), dtype=np.int64)
-    placed = np.zeros(n, dtype=np.bool_)
+    gone = gone_from_the_start(n, songs, unwanted)
     nearest = np.zeros(n, dtype=np.float64)
     """Greatest (1 + cos) / 2 to a placed track, brought up to date when it is looked at."""
     compared = np.zeros(n, dtype=np.int64)
     first = 0
 
     for filled in range(k):
-        while first < n and placed[first]:
+        while first < n and gone[first]:
             first += 1
-        best, best_value, seen, position = -1, -np.inf, 0, first
+        best, best_value, best_spaced, seen, position = -1, -np.inf, False, 0, first
         while position < n and seen < lookahead:
-            artist = artist_keys[position]
             capped = (
                 max_per_artist > 0
-                and artist != 0
-                and recent(artist_keys, places, filled, artist, window) >= max_per_artist
+                and recent(artists, places, filled, position, window - 1) >= max_per_artist
+            ) or (
+                max_per_album > 0
+                and recent(albums, places, filled, position, window - 1) >= max_per_album
             )
-            if not placed[position] and not capped:
+            if not gone[position] and not capped:
                 seen += 1
-                for other in range(compared[position], filled):
-                    likeness = (1.0 + cosine(vectors, position, vectors[places[other]])) / 2.0
-                    nearest[position] = max(nearest[position], likeness)
-                compared[position] = filled
-                value = (1.0 - diversity) * scores[position] - diversity * nearest[position]
-                if value > best_value:
-                    best, best_value = position, value
+                value = scores[position]
+                if diversity > 0.0:
+                    for other in range(compared[position], filled):
+                        likeness = (1.0 + cosine(vectors, position, vectors[places[other]])) / 2.0
+                        nearest[position] = max(nearest[position], likeness)
+                    compared[position] = filled
+                    value = (1.0 - diversity) * value - diversity * nearest[position]
+                spaced = spacing == 0 or recent(artists, places, filled, position, spacing) == 0
+                if (spaced and not best_spaced) or (spaced == best_spaced and value > best_value):
+                    best, best_value, best_spaced = position, value, spaced
+                if diversity == 0.0 and best_spaced:
+                    break
             position += 1
-        if seen < lookahead and not complete:
+        if seen < lookahead and not complete and not (diversity == 0.0 and best_spaced):
             return places[:0].copy()
         if best < 0:
             return places[:filled].copy()
         places[filled] = best
-        placed[best] = True
+        gone[best] = 1
+        if songs.shape[0] > 0 and songs[best] != 0:
+            take_out(gone, songs, songs[best])
     return places

@@ -30,7 +30,12 @@ SERVED = "served"
 UNARRANGED = "served without policies"
 SERVED_WAYS: Mapping[str, Mapping[str, Any]] = {
     SERVED: {},
-    UNARRANGED: {"diversity": 0, "max_per_artist": None},
+    UNARRANGED: {
+        "diversity": 0,
+        "max_per_artist": None,
+        "max_per_album": None,
+        "collapse_versions": False,
+    },
 }
 """Name -> parameters of the list other than the defaults."""
 NAMES = (*METHODS, *SERVED_WAYS)

@@ -11,9 +11,11 @@ from index.seeds import Seeds
 from service.fields import MAX_ID, Body, BodyId, Limit
 from service.recommendations.parameters import (
     MAX_SEEDS,
+    CollapseVersions,
     Diversity,
     Explained,
     GenreBonus,
+    MaxPerAlbum,
     MaxPerArtist,
 )
 from service.recommendations.selection import LongSelection
@@ -91,6 +93,8 @@ class BlendKnobs(FeatureTargets):
     )
     diversity: Diversity = 0.0
     max_per_artist: MaxPerArtist | None = 2
+    max_per_album: MaxPerAlbum | None = 2
+    collapse_versions: CollapseVersions = True
     genre_bonus: GenreBonus = _DEFAULT.genre_bonus
     seed: Annotated[int, Field(ge=0, le=MAX_ID)] | None = Field(
         None,
@@ -115,7 +119,9 @@ class BlendKnobs(FeatureTargets):
 
     def policy(self) -> ListPolicy:
         """Return how the list is ordered."""
-        return ListPolicy(self.diversity, self.max_per_artist)
+        return ListPolicy(
+            self.diversity, self.max_per_artist, self.max_per_album, self.collapse_versions
+        )
 
 
 class BlendBody(LongSelection, Explained, BlendKnobs, strict=True):

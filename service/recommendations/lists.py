@@ -53,6 +53,8 @@ def similar(
         genre_bonus=wanted.genre_bonus,
         diversity=wanted.diversity,
         max_per_artist=wanted.max_per_artist,
+        max_per_album=wanted.max_per_album,
+        collapse_versions=wanted.collapse_versions,
         filters=wanted.filters() if limits is None else limits,
         weights=weights_of(wanted.weights),
     )
@@ -79,6 +81,8 @@ def personalized(
         exclude_heard=wanted.exclude_heard,
         diversity=wanted.diversity,
         max_per_artist=wanted.max_per_artist,
+        max_per_album=wanted.max_per_album,
+        collapse_versions=wanted.collapse_versions,
         filters=wanted.filters(),
     )
     return Personal(ranked, None)

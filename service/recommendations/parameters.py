@@ -39,6 +39,18 @@ MaxPerArtist = Annotated[
     Field(ge=1, le=10, description="Most tracks of one artist in any 10 consecutive places"),
     Canonical,
 ]
+MaxPerAlbum = Annotated[
+    int,
+    Field(ge=1, le=10, description="Most tracks of one album in any 10 consecutive places"),
+    Canonical,
+]
+CollapseVersions = Annotated[
+    bool,
+    Field(
+        description="Whether a song comes once at the most: no remaster, live recording or other"
+        " release beside it, nor of what the list is made from"
+    ),
+]
 
 
 class Explained(Parameters):
@@ -55,6 +67,8 @@ class SimilarOptions(Selection):
     genre_bonus: GenreBonus = 1.2
     diversity: Diversity = 0.0
     max_per_artist: MaxPerArtist | None = None
+    max_per_album: MaxPerAlbum | None = None
+    collapse_versions: CollapseVersions = True
     weights: Weights | None = None
 
 
@@ -94,6 +108,8 @@ class PersonalizedOptions(Selection, Explained):
     )
     diversity: Diversity = 0.2
     max_per_artist: MaxPerArtist | None = 2
+    max_per_album: MaxPerAlbum | None = 2
+    collapse_versions: CollapseVersions = True
 
 
 class PersonalizedParameters(PersonalizedOptions):

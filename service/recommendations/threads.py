@@ -18,7 +18,7 @@ from service.recommendations.selection import CONDITIONS, Selection
 THREADS = 2
 MOST_WAITING = 64
 """More are refused: each may take tens of milliseconds in a large catalogue."""
-_LONG = CONDITIONS | {"weights", "max_per_artist"}
+_LONG = CONDITIONS | {"weights", "max_per_artist", "max_per_album"}
 
 R = TypeVar("R")
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from index.diversity import WINDOW, ListPolicy
 from index.live import LiveIndex
 from index.trending import WINDOWS, event_weights
 
@@ -48,35 +49,50 @@ def listed(
 def arrange(
     vectors: Floats,
     scores: Floats,
-    artist_keys: Ints,
+    artists: Ints,
+    albums: Ints,
+    songs: Ints,
     k: int,
+    policy: ListPolicy,
     *,
-    diversity: float,
-    max_per_artist: int | None,
-    window: int,
-    lookahead: int,
+    window: int = WINDOW,
+    lookahead: int | None = None,
 ) -> list[int]:
     """Twin of `index.diversity` on a pool that is the whole catalogue in exact order."""
     places: list[int] = []
+
+    def held(keys: Ints, position: int, among: int) -> int:
+        last = places[max(0, len(places) - among) :]
+        return sum(1 for place in last if keys[place] == keys[position] != 0)
+
+    def is_eligible(position: int) -> bool:
+        song = songs[position]
+        if position in places:
+            return False
+        is_known = song in policy.songs_left_out or song in songs[places]
+        if policy.collapse_versions and song != 0 and is_known:
+            return False
+        return all(
+            most is None or held(keys, position, window - 1) < most
+            for keys, most in ((artists, policy.max_per_artist), (albums, policy.max_per_album))
+        )
+
     while len(places) < k:
-        recent = [artist_keys[place] for place in places[max(0, len(places) - window + 1) :]]
-        eligible = [
-            position
-            for position in range(len(scores))
-            if position not in places
-            and (
-                max_per_artist is None
-                or artist_keys[position] == 0
-                or recent.count(artist_keys[position]) < max_per_artist
-            )
-        ]
+        eligible = [position for position in range(len(scores)) if is_eligible(position)]
         if not eligible:
             break
+        candidates = eligible[: lookahead or policy.lookahead]
+        if policy.spacing:
+            apart = [
+                position for position in candidates if not held(artists, position, policy.spacing)
+            ]
+            candidates = apart or candidates
         values = [
-            (1 - diversity) * scores[position] - diversity * _nearest(vectors, position, places)
-            for position in eligible[:lookahead]
+            (1 - policy.diversity) * scores[position]
+            - policy.diversity * _nearest(vectors, position, places)
+            for position in candidates
         ]
-        places.append(eligible[int(np.argmax(values))])
+        places.append(candidates[int(np.argmax(values))])
     return places
 
 

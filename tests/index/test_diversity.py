@@ -4,15 +4,22 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from index.diversity import ARTIST_WINDOW, ListPolicy, arranged
+from index.diversity import SPACING, WINDOW, ListPolicy, arranged
 from index.live import LiveIndex
 from index.retrieval import Candidates
 from tests.index import worlds
 
 
 def catalogue(
-    scores: list[float], artists: list[int], vectors: np.ndarray | None = None
+    scores: list[float],
+    artists: list[int],
+    vectors: np.ndarray | None = None,
+    *,
+    albums: list[int] | None = None,
+    songs: list[int] | None = None,
 ) -> tuple[LiveIndex, Candidates]:
     """Return tracks in the order of their scores."""
     n = len(scores)
@@ -23,6 +30,8 @@ def catalogue(
     )
     tracks["track_ids"] = np.arange(1, n + 1, dtype=np.int64)
     tracks["artist_keys"] = np.array(artists, dtype=np.int64)
+    tracks["album_keys"] = np.array(albums or [0] * n, dtype=np.int64)
+    tracks["song_keys"] = np.array(songs or [0] * n, dtype=np.int64)
     live = worlds.with_delta(worlds.snapshot(tracks, genres=0))
     return live, Candidates(np.arange(n), np.array(scores))
 
@@ -49,7 +58,7 @@ def test_an_artist_comes_twice_and_again_after_ten_places() -> None:
 
     found = places(live, order, 22, ListPolicy(max_per_artist=2))
 
-    assert found == [0, 1, *range(20, 28), 2, 3, *range(28, 36), 4, 5]
+    assert found == [0, 20, 21, 1, *range(22, 28), 2, 28, 29, 3, *range(30, 36), 4, 36]
 
 
 def test_an_artist_far_ahead_of_all_others_makes_the_pool_grow() -> None:
@@ -68,6 +77,46 @@ def test_a_list_ends_when_no_other_artist_is_left() -> None:
     live, order = catalogue(falling(20), [7] * 20)
 
     assert places(live, order, 12, ListPolicy(max_per_artist=2)) == [0, 1]
+
+
+def test_an_artist_is_kept_apart_only_while_there_are_others() -> None:
+    live, order = catalogue(falling(6), [7, 7, 7, 1, 7, 7])
+
+    assert places(live, order, 6, ListPolicy(max_per_artist=9)) == [0, 3, 1, 2, 4, 5]
+
+
+def test_an_album_comes_twice_and_again_after_ten_places() -> None:
+    live, order = catalogue(
+        falling(30), list(range(1, 31)), albums=[5] * 10 + list(range(100, 120))
+    )
+
+    found = places(live, order, 12, ListPolicy(max_per_album=2))
+
+    assert found == [0, 1, *range(10, 18), 2, 3]
+
+
+def test_a_song_comes_once_as_its_best_version() -> None:
+    live, order = catalogue(falling(8), [1] * 8, songs=[3, 4, 3, 5, 3, 4, 0, 0])
+
+    assert places(live, order, 8, ListPolicy()) == list(range(8))
+    assert places(live, order, 8, ListPolicy(collapse_versions=True)) == [0, 1, 3, 6, 7]
+
+
+def test_songs_that_are_left_out_never_come() -> None:
+    live, order = catalogue(falling(6), [1] * 6, songs=[3, 4, 3, 5, 0, 6])
+    unwanted = np.array([0, 3, 5])
+
+    found = places(live, order, 6, ListPolicy(collapse_versions=True, songs_left_out=unwanted))
+
+    assert found == [1, 4, 5]
+
+
+def test_a_song_with_hundreds_of_versions_makes_the_pool_grow() -> None:
+    live, order = catalogue(
+        falling(700), list(range(1, 701)), songs=[9] * 600 + list(range(1000, 1100))
+    )
+
+    assert places(live, order, 3, ListPolicy(collapse_versions=True)) == [0, 600, 601]
 
 
 def test_a_copy_of_the_first_track_has_to_wait() -> None:
@@ -90,17 +139,51 @@ def test_a_shorter_list_is_the_beginning_of_a_longer_one() -> None:
         assert longer[: len(shorter)] == shorter
 
 
-def test_no_ten_consecutive_places_hold_an_artist_three_times() -> None:
+@settings(max_examples=60)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    artists=st.integers(1, 40),
+    diversity=st.sampled_from([0.0, 0.2, 1.0]),
+    caps=st.tuples(st.sampled_from([None, 1, 2, 4]), st.sampled_from([None, 1, 2])),
+    collapse=st.booleans(),
+)
+def test_no_list_breaks_its_policy(
+    seed: int, artists: int, diversity: float, caps: tuple[int | None, int | None], collapse: bool
+) -> None:
+    generator = np.random.default_rng(seed)
+    drawn = [generator.integers(0, most, 250) for most in (artists, 60, 120)]
+    live, order = catalogue(
+        falling(250),
+        drawn[0].tolist(),
+        worlds.sphere(generator, 250),
+        albums=drawn[1].tolist(),
+        songs=drawn[2].tolist(),
+    )
+    unwanted = np.array([3, 4, 5])
+    policy = ListPolicy(diversity, *caps, collapse, unwanted)
+
+    found = places(live, order, 60, policy)
+
+    assert len(set(found)) == len(found)
+    for keys, most in zip(drawn, caps, strict=False):
+        for start in range(len(found)):
+            window = [key for key in keys[found[start : start + WINDOW]].tolist() if key != 0]
+            assert most is None or all(window.count(key) <= most for key in window)
+    songs = [song for song in drawn[2][found].tolist() if song != 0]
+    assert not collapse or len(set(songs)) == len(songs)
+    assert not collapse or not set(songs) & set(unwanted.tolist())
+
+
+def test_where_artists_are_many_none_comes_again_at_once() -> None:
     generator = np.random.default_rng(9)
-    artists = generator.integers(0, 12, 500)
+    artists = generator.integers(1, 12, 500)
     live, order = catalogue(falling(500), artists.tolist(), worlds.sphere(generator, 500))
 
-    found = artists[places(live, order, 60, ListPolicy(diversity=0.5, max_per_artist=2))]
+    found = artists[places(live, order, 60, ListPolicy(diversity=0.5, max_per_artist=2))].tolist()
 
     assert len(found) == 60
-    for start in range(len(found)):
-        window = found[start : start + ARTIST_WINDOW].tolist()
-        assert all(window.count(artist) <= 2 for artist in window if artist != 0)
+    for place, artist in enumerate(found):
+        assert artist not in found[place + 1 : place + 1 + SPACING]
 
 
 @pytest.mark.parametrize("diversity", [-0.1, 1.1, float("nan")])
@@ -112,3 +195,5 @@ def test_diversity_outside_its_range_is_refused(diversity: float) -> None:
 def test_a_cap_of_no_track_at_all_is_refused() -> None:
     with pytest.raises(ValueError, match="max_per_artist"):
         ListPolicy(max_per_artist=0)
+    with pytest.raises(ValueError, match="max_per_album"):
+        ListPolicy(max_per_album=0)

@@ -3,10 +3,11 @@
 from typing import Any
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import kernels
+from index.diversity import ListPolicy
 from index.normalization import reweighted
 from tests.index import reference, worlds
 
@@ -167,60 +168,102 @@ def test_outside_are_rows_that_break_a_limit(seed: int, n: int) -> None:
     np.testing.assert_array_equal(broken, (below | above).any(axis=1))
 
 
+@st.composite
+def policies(draw: st.DrawFn) -> ListPolicy:
+    unwanted = draw(st.sets(st.integers(1, 12), max_size=4))
+    return ListPolicy(
+        diversity=draw(st.sampled_from([0.0, 0.25, 0.5, 1.0])),
+        max_per_artist=draw(st.sampled_from([None, 1, 2, 3])),
+        max_per_album=draw(st.sampled_from([None, 1, 2])),
+        collapse_versions=draw(st.booleans()),
+        songs_left_out=np.array(sorted(unwanted), dtype=np.int64),
+    )
+
+
+class Pool:
+    """Random tracks in exact order, few of them with an artist, album or song of their own."""
+
+    def __init__(self, seed: int, n: int) -> None:
+        generator = np.random.default_rng(seed)
+        self.vectors = worlds.lattice(generator, n)
+        self.scores = np.sort(generator.integers(0, 9, n) / 8)[::-1].copy()
+        self.artists = generator.integers(0, 6, n)
+        self.albums = generator.integers(0, 9, n)
+        self.songs = generator.integers(0, 25, n)
+
+    def arranged(
+        self,
+        k: int,
+        policy: ListPolicy,
+        *,
+        size: int | None = None,
+        complete: bool = True,
+        window: int = 10,
+        lookahead: int = 45,
+    ) -> list[int]:
+        places = kernels.arrange(
+            self.vectors[:size],
+            self.scores[:size],
+            self.artists[:size],
+            self.albums[:size],
+            self.songs[:size] if policy.collapse_versions else self.songs[:0],
+            policy.songs_left_out,
+            k,
+            policy.diversity,
+            policy.max_per_artist or 0,
+            policy.max_per_album or 0,
+            window,
+            policy.spacing,
+            lookahead,
+            complete,
+        )
+        return [int(place) for place in places]
+
+
+@settings(max_examples=300)
 @given(
     seed=SEEDS,
     n=st.integers(0, 40),
     k=st.integers(1, 30),
-    diversity=st.sampled_from([0.0, 0.25, 0.5, 1.0]),
-    cap=st.sampled_from([None, 1, 2, 3]),
+    policy=policies(),
     window=st.integers(1, 12),
     lookahead=st.integers(1, 45),
 )
 def test_places_are_filled_as_the_definition_says(
-    seed: int,
-    n: int,
-    k: int,
-    diversity: float,
-    cap: int | None,
-    window: int,
-    lookahead: int,
+    seed: int, n: int, k: int, policy: ListPolicy, window: int, lookahead: int
 ) -> None:
-    generator = np.random.default_rng(seed)
-    vectors = worlds.lattice(generator, n)
-    scores = np.sort(generator.integers(0, 9, n) / 8)[::-1].copy()
-    artists = generator.integers(0, 6, n)
+    pool = Pool(seed, n)
 
-    places = kernels.arrange(
-        vectors, scores, artists, k, diversity, cap or 0, window, lookahead, True
-    )
-
-    assert places.tolist() == reference.arrange(
-        vectors,
-        scores,
-        artists,
+    assert pool.arranged(k, policy, window=window, lookahead=lookahead) == reference.arrange(
+        pool.vectors,
+        pool.scores,
+        pool.artists,
+        pool.albums,
+        pool.songs,
         k,
-        diversity=diversity,
-        max_per_artist=cap,
+        policy,
         window=window,
         lookahead=lookahead,
     )
 
 
-@given(seed=SEEDS, n=st.integers(0, 30), shorter=st.integers(0, 30))
+@settings(max_examples=300)
+@given(
+    seed=SEEDS,
+    n=st.integers(0, 30),
+    shorter=st.integers(0, 30),
+    policy=policies(),
+    lookahead=st.sampled_from([1, 8]),
+)
 def test_a_pool_too_short_to_decide_is_refused_never_guessed(
-    seed: int, n: int, shorter: int
+    seed: int, n: int, shorter: int, policy: ListPolicy, lookahead: int
 ) -> None:
-    generator = np.random.default_rng(seed)
-    vectors, artists = worlds.lattice(generator, n), generator.integers(0, 4, n)
-    scores = np.sort(generator.random(n))[::-1].copy()
-    pool = max(0, n - shorter)
+    pool = Pool(seed, n)
 
-    whole = kernels.arrange(vectors, scores, artists, 5, 0.5, 2, 10, 8, True)
-    part = kernels.arrange(
-        vectors[:pool].copy(), scores[:pool].copy(), artists[:pool].copy(), 5, 0.5, 2, 10, 8, False
-    )
+    whole = pool.arranged(5, policy, lookahead=lookahead)
+    part = pool.arranged(5, policy, size=max(0, n - shorter), complete=False, lookahead=lookahead)
 
-    assert len(part) == 0 or part.tolist() == whole.tolist()
+    assert len(part) == 0 or part == whole
 
 
 @given(seed=SEEDS, n=st.integers(0, 40), pull=st.sampled_from([0.0, 0.25, 1.0]))

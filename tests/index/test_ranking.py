@@ -1,5 +1,7 @@
 """The lists are the top k of the whole score, over snapshot and delta, and can be taken apart."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from index import leaders
 from index.counted import top_counts
+from index.diversity import ListPolicy
 from index.filters import Filters
 from index.live import LiveIndex
 from index.ranking import (
@@ -152,35 +155,94 @@ def test_personal_lists_equal_brute_force(
     np.testing.assert_allclose(ranked.scores, scores[:k], rtol=0, atol=1e-12)
 
 
-@settings(max_examples=60)
+@settings(max_examples=80)
 @given(
     seed=SEEDS,
     n=st.integers(0, 300),
     k=st.integers(1, 25),
     diversity=st.sampled_from([0.0, 0.2, 0.7, 1.0]),
     cap=st.sampled_from([None, 1, 2]),
+    album_cap=st.sampled_from([None, 1]),
+    collapse=st.booleans(),
+    exclude_heard=st.booleans(),
 )
 def test_list_policies_choose_from_the_exact_order_of_the_whole_catalogue(
+    seed: int,
+    n: int,
+    k: int,
+    diversity: float,
+    cap: int | None,
+    album_cap: int | None,
+    collapse: bool,
+    exclude_heard: bool,
+) -> None:
+    live = worlds.random_live(seed, n=n, m=10, exact=False)
+    plain = some_profile(seed, n + 10)
+    profile = replace(plain, known_songs=live.songs_of(plain.known))
+
+    ranked = personalized(
+        live,
+        profile,
+        k=k,
+        exclude_heard=exclude_heard,
+        diversity=diversity,
+        max_per_artist=cap,
+        max_per_album=album_cap,
+        collapse_versions=collapse,
+    )
+
+    unwanted = profile.known if exclude_heard else profile.disliked
+    policy = ListPolicy(diversity, cap, album_cap, collapse, live.songs_of(unwanted))
+    rows, scores = personal_order(live, profile, 1.3, exclude_heard=exclude_heard)
+    assert ranked.rows.tolist() == in_order(live, rows, scores, k, policy)
+
+
+@settings(max_examples=60)
+@given(
+    seed=SEEDS,
+    n=st.integers(20, 300),
+    k=st.integers(1, 25),
+    diversity=st.sampled_from([0.0, 0.4]),
+    cap=st.sampled_from([None, 1, 2]),
+)
+def test_similar_tracks_without_versions_are_the_best_of_other_songs(
     seed: int, n: int, k: int, diversity: float, cap: int | None
 ) -> None:
     live = worlds.random_live(seed, n=n, m=10, exact=False)
-    profile = some_profile(seed, n + 10)
+    row = int(reference.live_rows(live)[0])
 
-    ranked = personalized(live, profile, k=k, diversity=diversity, max_per_artist=cap)
+    ranked = similar_tracks(
+        live, row, k=k, diversity=diversity, max_per_artist=cap, collapse_versions=True
+    )
 
-    rows, scores = personal_order(live, profile, 1.3, exclude_heard=True)
+    vector, genre = live.sound_of(row)
+    rows, scores = reference.everything(
+        live,
+        vector,
+        genres=[genre],
+        bonus=1.2,
+        weights=np.array([1.0, 0.0, 0.0]),
+        excluded=[row],
+    )
+    policy = ListPolicy(diversity, cap, None, True, live.songs_of(np.array([row])))
+    assert ranked.rows.tolist() == in_order(live, rows, scores, k, policy)
+
+
+def in_order(
+    live: LiveIndex, rows: reference.Ints, scores: reference.Floats, k: int, policy: ListPolicy
+) -> list[int]:
+    """Return what a policy makes of all tracks in exact order."""
     tracks = live.take(rows)
     places = reference.arrange(
         tracks.vectors,
         scores,
         tracks.artist_keys,
+        tracks.album_keys,
+        tracks.song_keys,
         k,
-        diversity=diversity,
-        max_per_artist=cap,
-        window=10,
-        lookahead=50,
+        policy,
     )
-    assert ranked.rows.tolist() == rows[places].tolist()
+    return [int(row) for row in rows[places]]
 
 
 def some_profile(seed: int, n: int) -> TasteProfile:
