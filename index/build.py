@@ -5,7 +5,7 @@ Rows are sorted by (genre code, track_id), so that a genre is one slice of every
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -17,7 +17,7 @@ import orjson
 from numpy.typing import NDArray
 
 from index.ann import build_index, write_index
-from index.cards import write_cards
+from index.cards import write_cards, write_runs
 from index.catalogue import Catalogue, TrackColumns
 from index.derive import album_keys, artist_keys
 from index.events import Events, listeners, sorted_events
@@ -26,7 +26,7 @@ from index.hybrid.file import HYBRID, hybrid_of, open_hybrid, write_hybrid
 from index.hybrid.groups import grouped, songs_of
 from index.hybrid.lists import lists_of
 from index.hybrid.training import Tracks, train
-from index.kept import KEPT
+from index.kept import CHANGED, KEPT, NAMES, Former, maker, runs
 from index.manifest import FORMAT, Manifest, describe_files, feature_table, write_manifest
 from index.normalization import Scaler, genre_medians, impute, unit_rows
 from index.packing import pack
@@ -106,7 +106,7 @@ def build(
     _save_genres(folder, layout)
     for name in ("track_ids", "id_order", "genre_codes"):
         _save(folder, name, getattr(layout, name))
-    _save_names(folder, tracks, layout)
+    _save_names(folder, catalogue, layout)
 
     with _beside() as beside:
         tell("Sorting histories", 0.05)
@@ -121,11 +121,12 @@ def build(
         hybrid = beside.submit(_save_hybrid, folder, events, popularity)
         forests = beside.submit(_save_forests, folder)
         tell("Writing cards", 0.2)
-        _save(folder, "card_offsets", write_cards(_cards(tracks, layout.order), folder / CARDS))
+        cards = write_runs(_cards(catalogue, layout.order), folder / CARDS)
+        _save(folder, "card_offsets", cards)
         ranked = popularity_order(popularity, layout.track_ids)
         _save(folder, "search_order", ranked)
-        write_search(_words(tracks, layout.order, tell), ranked, folder / SEARCH)
-        pack(folder / KEPT, catalogue.kept)
+        write_search(_words(catalogue, layout.order, tell), ranked, folder / SEARCH)
+        pack(folder / KEPT, {**catalogue.kept, **maker()})
         tell("Building the vector index", 0.8)
         imputed = sounds.result()
         tell("Learning from listeners", 0.82)
@@ -189,11 +190,32 @@ def _save_genres(folder: Path, layout: _Layout) -> None:
     _save(folder, "genre_offsets", np.searchsorted(layout.genre_codes, edges).astype(np.int64))
 
 
-def _save_names(folder: Path, tracks: TrackColumns, layout: _Layout) -> None:
+def _save_names(folder: Path, catalogue: Catalogue, layout: _Layout) -> None:
     """Save which tracks share an artist, an album or a song."""
-    _save(folder, "artist_keys", artist_keys(tracks.artists)[layout.order])
-    _save(folder, "album_keys", album_keys(tracks.albums)[layout.order])
-    _save(folder, "song_keys", song_keys(tracks.titles, tracks.artists)[layout.order])
+    tracks, former = catalogue.tracks, catalogue.former
+    columns: Any = (tracks.titles, tracks.artists, tracks.albums)
+    if former is None:
+        found = _names(*columns)
+    else:
+        same = former.rows != CHANGED
+        late = np.flatnonzero(~same)
+        found = {}
+        for name, derived in _names(*[values_at(column, late) for column in columns]).items():
+            found[name] = np.empty(len(former.rows), dtype=np.int64)
+            found[name][same] = former.kept.names[name][former.rows[same]]
+            found[name][late] = derived
+    for name in NAMES:
+        _save(folder, name, found[name][layout.order])
+
+
+def _names(
+    titles: Sequence[str], artists: Sequence[str], albums: Sequence[str | None]
+) -> dict[str, NDArray[np.int64]]:
+    return {
+        "artist_keys": artist_keys(artists),
+        "album_keys": album_keys(albums),
+        "song_keys": song_keys(titles, artists),
+    }
 
 
 def _save_sounds(folder: Path, tracks: TrackColumns, layout: _Layout) -> int:
@@ -279,23 +301,52 @@ def _save_signals(
     return popularity
 
 
-def _words(tracks: TrackColumns, positions: NDArray[np.int64], tell: Progress) -> Words:
-    collector = WordCollector()
-    for start in range(0, len(positions), _DOCUMENTS_PER_STEP):
+def _words(catalogue: Catalogue, positions: NDArray[np.int64], tell: Progress) -> Words:
+    tracks, former = catalogue.tracks, catalogue.former
+    collector = WordCollector(former.kept.words if former else None)
+    for start, part in _steps(positions):
         tell("Writing the search file", 0.4 + 0.4 * start / len(positions))
-        part = positions[start : start + _DOCUMENTS_PER_STEP]
-        collector.add(
-            values_at(tracks.titles, part),
-            values_at(tracks.artists, part),
-            values_at(tracks.albums, part),
-            values_at(tracks.genres, part),
-        )
+        rows = _former_rows(former, part)
+        late = part[rows == CHANGED]
+        columns: Any = (tracks.titles, tracks.artists, tracks.albums, tracks.genres)
+        numbered = collector.number(*[values_at(column, late) for column in columns])
+        taken = 0
+        for row, count in runs(rows):
+            if former is not None and row != CHANGED:
+                collector.add(former.kept.words, row, row + count)
+            else:
+                collector.add(numbered, taken, taken + count)
+                taken += count
     return collector.words()
 
 
-def _cards(tracks: TrackColumns, positions: NDArray[np.int64]) -> Iterator[bytes]:
+def _cards(
+    catalogue: Catalogue, positions: NDArray[np.int64]
+) -> Iterator[tuple[bytes, Sequence[int] | NDArray[np.int64]]]:
+    """Yield the cards at ``positions``, many at a time, and their lengths."""
+    former = catalogue.former
+    for _, part in _steps(positions):
+        rows = _former_rows(former, part)
+        late = values_at(catalogue.tracks.cards, part[rows == CHANGED])
+        taken = 0
+        for row, count in runs(rows):
+            if former is not None and row != CHANGED:
+                yield former.kept.cards.run(row, row + count)
+            else:
+                cards = late[taken : taken + count]
+                yield b"".join(cards), [len(card) for card in cards]
+                taken += count
+        if former is not None:
+            former.kept.cards.let_go()
+
+
+def _steps(positions: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
     for start in range(0, len(positions), _DOCUMENTS_PER_STEP):
-        yield from values_at(tracks.cards, positions[start : start + _DOCUMENTS_PER_STEP])
+        yield start, positions[start : start + _DOCUMENTS_PER_STEP]
+
+
+def _former_rows(former: Former | None, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+    return former.rows[positions] if former else np.full(len(positions), CHANGED)
 
 
 def _manifest(

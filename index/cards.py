@@ -1,12 +1,15 @@
 """The tracks as people see them: one JSON object per row, memory-mapped."""
 
 import mmap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+Lengths: TypeAlias = Sequence[int] | NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,11 @@ class Cards:
             raise IndexError(f"row {row}")
         return self.content[self.offsets[row] : self.offsets[row + 1]]
 
+    def run(self, first: int, last: int) -> tuple[bytes, NDArray[np.int64]]:
+        """Return the cards of rows ``first..last-1``, joined, and the length of each."""
+        offsets = self.offsets[first : last + 1]
+        return self.content[offsets[0] : offsets[-1]], np.diff(offsets)
+
     def let_go(self) -> None:
         """Give back the memory of what was read; it is mapped again when it is asked for."""
         if isinstance(self.content, mmap.mmap):
@@ -33,11 +41,17 @@ class Cards:
 
 def write_cards(cards: Iterable[bytes], path: Path) -> NDArray[np.int64]:
     """Write ``cards`` one after the other to ``path``; return their offsets (n + 1,)."""
-    lengths = [0]
+    return write_runs(((card, [len(card)]) for card in cards), path)
+
+
+def write_runs(runs: Iterable[tuple[bytes, Lengths]], path: Path) -> NDArray[np.int64]:
+    """Do as `write_cards` does, with many cards at a time: joined, and the length of each."""
+    lengths: list[Lengths] = [[0]]
     with path.open("wb") as file:
-        for card in cards:
-            lengths.append(file.write(card))
-    return np.cumsum(lengths, dtype=np.int64)
+        for content, listed in runs:
+            file.write(content)
+            lengths.append(listed)
+    return np.cumsum(np.concatenate(lengths), dtype=np.int64)
 
 
 def open_cards(path: Path, offsets: NDArray[np.int64]) -> Cards:

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from index.kept import Former
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,8 @@ class Catalogue:
     """What listeners say of their own taste, by user: see `index.tastes`."""
     kept: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     """What whoever read this wants to find beside the generation at the next build."""
+    former: "Former | None" = None
+    """The generation before, of which a build takes over what belongs to unchanged tracks."""
 
     def without_interactions(self) -> "Catalogue":
         """Return the catalogue without any interaction."""

@@ -1,29 +1,63 @@
 """What a build can take over from the generation before, once it has been verified."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index import derive, songs, text
+from index import words as words_module
 from index.cards import Cards, open_cards
-from index.manifest import ForeignGeneration, read_manifest, verify_files
+from index.manifest import ForeignGeneration, OutdatedGeneration, read_manifest, verify_files
 from index.packing import unpack
+from index.words import Words
 
 KEPT = "kept.bin"
-_CARDS, _CARD_OFFSETS, _TRACK_IDS = "cards.bin", "card_offsets.npy", "track_ids.npy"
+NAMES = ("artist_keys", "album_keys", "song_keys")
+"""Which tracks share an artist, an album or a song."""
+CHANGED = -1
+_MAKER = "derived by"
+_CARDS, _CARD_OFFSETS, _TRACK_IDS, _SEARCH = (
+    "cards.bin",
+    "card_offsets.npy",
+    "track_ids.npy",
+    "search.bin",
+)
+_MAKERS = (derive, songs, text, words_module)
+"""Modules that make of a track's texts what is taken over."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kept:
-    """The arrays that a reader of catalogues left with a generation, and the generation's cards."""
+    """The arrays that a reader of catalogues left with a generation, and what it made of them."""
 
     arrays: Mapping[str, NDArray[Any]]
     cards: Cards
     track_ids: NDArray[np.int64]
-    """By row of the cards."""
+    """By row, as all others are."""
+    names: Mapping[str, NDArray[np.int64]]
+    """By `NAMES`."""
+    words: Words
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Former:
+    """The generation before, and where a catalogue's tracks stand in it."""
+
+    kept: Kept
+    rows: NDArray[np.int64]
+    """(n,) by position in the catalogue; `CHANGED` where a track is new or another."""
+
+
+def maker() -> dict[str, NDArray[Any]]:
+    """Return what a build adds to the arrays that it keeps: by what they were derived."""
+    return {_MAKER: np.frombuffer(_digest(), np.uint8)}
 
 
 def open_kept(folder: Path, *, database: str) -> Kept:
@@ -38,9 +72,47 @@ def open_kept(folder: Path, *, database: str) -> Kept:
     manifest = read_manifest(folder)
     if manifest.database != database:
         raise ForeignGeneration(f"{folder.name} belongs to database {manifest.database}")
-    verify_files(manifest, folder, {KEPT, _CARDS, _CARD_OFFSETS, _TRACK_IDS})
+    arrays = {name: f"{name}.npy" for name in NAMES}
+    files = {KEPT, _CARDS, _CARD_OFFSETS, _TRACK_IDS, _SEARCH, *arrays.values()}
+    verify_files(manifest, folder, files)
+
+    kept = unpack(folder / KEPT)
+    if _MAKER not in kept or kept[_MAKER].tobytes() != _digest():
+        raise OutdatedGeneration(f"{folder.name} was derived by another version of this program")
     return Kept(
-        arrays=unpack(folder / KEPT),
-        cards=open_cards(folder / _CARDS, np.load(folder / _CARD_OFFSETS, allow_pickle=False)),
-        track_ids=np.load(folder / _TRACK_IDS, allow_pickle=False),
+        arrays=kept,
+        cards=open_cards(folder / _CARDS, _loaded(folder / _CARD_OFFSETS)),
+        track_ids=_loaded(folder / _TRACK_IDS),
+        names={name: _loaded(folder / file) for name, file in arrays.items()},
+        words=_words(unpack(folder / _SEARCH)),
     )
+
+
+def runs(rows: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Yield ``row, count``: so many rows count up from there, or are all `CHANGED`."""
+    if not len(rows):
+        return
+    before, after = rows[:-1], rows[1:]
+    goes_on = np.where(before == CHANGED, after == CHANGED, after == before + 1)
+    starts = np.concatenate(([0], np.flatnonzero(~goes_on) + 1))
+    counts = np.diff(starts, append=len(rows))
+    yield from zip(rows[starts].tolist(), counts.tolist(), strict=True)
+
+
+def _loaded(path: Path) -> NDArray[Any]:
+    found: NDArray[Any] = np.load(path, allow_pickle=False)
+    return found
+
+
+def _words(arrays: Mapping[str, NDArray[Any]]) -> Words:
+    content, offsets = arrays["text"].tobytes(), arrays["text_offsets"].tolist()
+    vocabulary = [
+        content[start:stop].decode("utf-8", "surrogatepass") for start, stop in pairwise(offsets)
+    ]
+    return Words(vocabulary, arrays["entries"], arrays["entry_offsets"])
+
+
+@lru_cache(maxsize=1)
+def _digest() -> bytes:
+    sources = [Path(str(module.__file__)).read_bytes() for module in _MAKERS]
+    return hashlib.sha256(b"".join(sources)).digest()

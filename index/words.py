@@ -7,7 +7,8 @@ spelling finds it: `index.matching` says what that means.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, count
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,23 +35,36 @@ class Words:
     """(n + 1,) document i is ``entries[offsets[i]:offsets[i + 1]]``."""
 
 
-class WordCollector:
-    """Takes documents in turn and numbers their words."""
+class Documents(NamedTuple):
+    """Entries of documents, one after the other; their numbers may still be provisional."""
 
-    def __init__(self) -> None:
+    entries: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+
+
+class WordCollector:
+    """Takes documents in turn and numbers their words.
+
+    Documents of ``former`` may be taken as they are: its words keep their numbers until all
+    documents are there.
+    """
+
+    def __init__(self, former: Words | None = None) -> None:
         self._numbers = _Numbers()
+        if former is not None:
+            self._numbers.update(zip(former.vocabulary, count(), strict=False))
         self._known = _KnownWords(self._numbers)
         self._parts = [np.empty(0, dtype=np.int32)]
         self._lengths = [np.zeros(1, dtype=np.int64)]
 
-    def add(
+    def number(
         self,
         titles: Sequence[str],
         artists: Sequence[str],
         albums: Sequence[str | None],
         genres: Sequence[str | None],
-    ) -> None:
-        """Take documents, given column by column; artists' names are joined by ``;``."""
+    ) -> Documents:
+        """Number documents, given column by column; artists' names are joined by ``;``."""
         texts = (
             f"{title}{_NEXT}{artist.replace(';', _AND)}{_NEXT}{album or ''}{_NEXT}{genre or ''}"
             for title, artist, album, genre in zip(titles, artists, albums, genres, strict=True)
@@ -60,13 +74,20 @@ class WordCollector:
             chain.from_iterable(map(self._known.__getitem__, runs)), dtype=np.int32
         )
         ends = np.flatnonzero(entries == COLUMN_END)[_COLUMNS - 1 :: _COLUMNS] + 1
-        self._parts.append(entries)
-        self._lengths.append(np.diff(ends, prepend=0))
+        return Documents(entries, np.concatenate(([0], ends)))
+
+    def add(self, documents: Documents | Words, first: int, last: int) -> None:
+        """Take documents ``first..last-1``, numbered by this collector or of the former ones."""
+        offsets = documents.offsets[first : last + 1]
+        self._parts.append(documents.entries[offsets[0] : offsets[-1]])
+        self._lengths.append(np.diff(offsets))
 
     def words(self) -> Words:
         """Return all documents, with words in ascending order."""
-        vocabulary = sorted(self._numbers)
-        numbers = np.empty(len(vocabulary), dtype=np.int32)
+        used = self._used()
+        listed = [word for word, number in self._numbers.items() if used[number]]
+        vocabulary = sorted(listed)
+        numbers = np.empty(len(self._numbers), dtype=np.int32)
         numbers[[self._numbers[word] for word in vocabulary]] = np.arange(len(vocabulary))
 
         lengths = np.concatenate(self._lengths)
@@ -75,11 +96,17 @@ class WordCollector:
         self._parts.reverse()
         while self._parts:  # one after the other gives its memory back
             part = self._parts.pop()
-            found = part >= 0
-            part[found] = numbers[part[found] >> 2] << 2 | part[found] & 3
-            entries[at : at + len(part)] = part
+            renumbered = numbers[np.maximum(part, 0) >> 2] << 2 | part & 3
+            entries[at : at + len(part)] = np.where(part >= 0, renumbered, part)
             at += len(part)
         return Words(vocabulary, entries, np.cumsum(lengths))
+
+    def _used(self) -> NDArray[np.bool_]:
+        """Tell by number which words stand in a document."""
+        used = np.zeros(len(self._numbers), dtype=np.bool_)
+        for part in self._parts:
+            used[part[part >= 0] >> 2] = True
+        return used
 
 
 class _Numbers(dict[str, int]):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, select
 
 from index.catalogue import Catalogue, InteractionColumns, TrackColumns
+from index.kept import Former
 from service.db import Database
 from service.indexing.changes import read_watermark
 from service.indexing.columns import (
@@ -76,12 +77,12 @@ def read_catalogue(
         tastes = read_tastes(connection)
         progress("Reading tracks", 0.05)
         if database.kind == "mysql":
-            tracks, kept, seconds_of = _read_packed_tracks(connection, uuid, former)
+            tracks, kept, before, seconds_of = _read_packed_tracks(connection, uuid, former)
             progress("Reading interactions", 0.6)
             interactions = _read_packed_interactions(connection, seconds_of)
         else:
             tracks, seconds_of = _read_tracks(connection)
-            kept = {}
+            kept, before = {}, None
             progress("Reading interactions", 0.6)
             interactions = _read_interactions(connection, database.kind, seconds_of)
     progress("Catalogue read", 1.0)
@@ -94,16 +95,17 @@ def read_catalogue(
         interactions=_without_dangling(interactions, user_ids, tracks.ids),
         tastes=tastes,
         kept=kept,
+        former=before,
     )
 
 
 def _read_packed_tracks(
-    connection: Connection, uuid: str, former: Path | None
-) -> tuple[TrackColumns, Mapping[str, NDArray[Any]], Callable[[Ids], Floats]]:
-    table, encoded = read_tracks(connection, uuid, former)
+    connection: Connection, uuid: str, folder: Path | None
+) -> tuple[TrackColumns, Mapping[str, NDArray[Any]], Former | None, Callable[[Ids], Floats]]:
+    table, former = read_tracks(connection, uuid, folder)
     give_back()
     seconds_of = lengths(table.ids, table.durations)
-    return table.columns(encoded), kept_arrays(table), seconds_of
+    return table.columns(), kept_arrays(table), former, seconds_of
 
 
 def _read_packed_interactions(

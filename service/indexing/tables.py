@@ -9,7 +9,6 @@ import orjson
 from numpy.typing import NDArray
 
 from index.actions import ACTION_NAMES
-from index.cards import Cards
 from index.catalogue import InteractionColumns, TrackColumns
 from index.features import FEATURE_NAMES
 from index.texts import Texts
@@ -66,15 +65,6 @@ INTERACTIONS = Selection(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """Cards that are there already."""
-
-    cards: Cards
-    rows: NDArray[np.int64]
-    """Row in ``cards`` by position in the table, -1 where there is none."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackTable:
     """The table of tracks as it is, column by column."""
@@ -129,8 +119,8 @@ class TrackTable:
             tuple(texts.at(positions) for texts in self.texts),
         )
 
-    def columns(self, encoded: Encoded | None = None) -> TrackColumns:
-        """Return the tracks as a build reads them; ``encoded`` are cards that need no encoding."""
+    def columns(self) -> TrackColumns:
+        """Return the tracks as a build reads them."""
         texts = dict(zip(_TEXTS, self.texts, strict=False))
         return TrackColumns(
             ids=np.ascontiguousarray(self.ids),
@@ -141,7 +131,7 @@ class TrackTable:
             genres=texts["genre"],
             popularity=np.clip(self.real[:, -1], 0, 100),
             released=np.array([released_at(day) for day in texts["release_date"]], np.float64),
-            cards=TableCards(self, encoded),
+            cards=TableCards(self),
         )
 
 
@@ -165,9 +155,8 @@ def _said(texts: Texts) -> Sequence[str]:
 class TableCards(Sequence[bytes]):
     """The tracks of a table as JSON objects, encoded when they are asked for."""
 
-    def __init__(self, table: TrackTable, encoded: Encoded | None = None) -> None:
+    def __init__(self, table: TrackTable) -> None:
         self._table = table
-        self._encoded = encoded
 
     def __len__(self) -> int:
         return len(self._table.whole)
@@ -178,15 +167,7 @@ class TableCards(Sequence[bytes]):
 
     def take(self, positions: NDArray[np.integer[Any]]) -> list[bytes]:
         """Return the cards at ``positions``."""
-        if self._encoded is None:
-            return [orjson.dumps(card) for card in self._cards(positions)]
-        cards, rows = self._encoded.cards, self._encoded.rows[positions]
-        found = [cards[row] if row >= 0 else b"" for row in rows.tolist()]
-        late = np.flatnonzero(rows < 0)
-        for at, card in zip(late.tolist(), self._cards(positions[late]), strict=True):
-            found[at] = orjson.dumps(card)
-        cards.let_go()
-        return found
+        return [orjson.dumps(card) for card in self._cards(positions)]
 
     def _cards(self, positions: NDArray[np.integer[Any]]) -> Iterator[dict[str, Any]]:
         table = self._table

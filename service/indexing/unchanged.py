@@ -1,7 +1,7 @@
 """Tracks that are what they were at the last build: told by their checksums and not read again.
 
 The server sums up every row, whoever wrote it; rows with another sum are read. What the last build
-read lies beside its generation (`index.kept`), with the cards that it encoded.
+read lies beside its generation (`index.kept`), which also holds what was made of it.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from index.kept import Kept, open_kept
+from index.kept import CHANGED, Former, Kept, open_kept
 from index.manifest import UnusableGeneration
 from index.texts import Texts
 from service.indexing.columns import Ids
@@ -23,7 +23,6 @@ from service.indexing.tables import (
     TRACK_SUMS,
     TRACK_TEXTS,
     TRACKS,
-    Encoded,
     TableCards,
     TrackTable,
     packed_sums,
@@ -39,7 +38,7 @@ MOST_CHANGED = 0.3
 
 def read_tracks(
     connection: Connection, database: str, former: Path | None
-) -> tuple[TrackTable, Encoded | None]:
+) -> tuple[TrackTable, Former | None]:
     """Read all tracks, those that changed since ``former`` from the database.
 
     Parameters
@@ -51,7 +50,7 @@ def read_tracks(
 
     Returns
     -------
-    The table in the order of ids, and the cards that the former generation holds of it.
+    The table in the order of ids, and where its tracks stand in the former generation.
 
     """
     kept = _opened(former, database)
@@ -71,10 +70,10 @@ def read_tracks(
     order = np.empty(len(ids), dtype=np.int64)
     order[same] = places[same]
     order[~same] = len(before.ids) + np.arange(len(changed))
-    rows = np.full(len(ids), -1, dtype=np.int64)
+    rows = np.full(len(ids), CHANGED, dtype=np.int64)
     rows[same] = _rows(kept, ids[same])
     log.info("%d of %d tracks changed since %s", len(changed), len(ids), former)
-    return joined([before, read]).at(order), Encoded(kept.cards, rows)
+    return joined([before, read]).at(order), Former(kept, rows)
 
 
 def kept_arrays(table: TrackTable) -> Mapping[str, NDArray[Any]]:

@@ -251,7 +251,7 @@ def test_the_file_and_the_definition_agree(
 def collected(texts: list[tuple[str, str, str, str]]) -> Words:
     collector = WordCollector()
     for columns in texts:
-        collector.add(*([text] for text in columns))
+        collector.add(collector.number(*([text] for text in columns)), 0, 1)
     return collector.words()
 
 
