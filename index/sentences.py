@@ -17,12 +17,12 @@ TRAITS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "energy": ("calm", "energetic"),
         "tempo": ("slow", "fast"),
-        "danceability": ("free in rhythm", "danceable"),
+        "danceability": ("free-flowing", "danceable"),
         "valence": ("wistful", "cheerful"),
         "acousticness": ("electric", "acoustic"),
         "instrumentalness": ("vocal", "instrumental"),
         "loudness": ("soft", "loud"),
-        "speechiness": ("free of speech", "wordy"),
+        "speechiness": ("melodic", "wordy"),
     }
 )
 """What a track below and above the middle of the catalogue is called."""
@@ -211,7 +211,7 @@ _LEADS: Mapping[str, Callable[[_About], str]] = {
         else f"Often played together with {it.target}"
     ),
     "artist": lambda it: f"More by {it.artist}",
-    "related": lambda it: f"By {it.artist}, who is close to artists you play",
+    "related": lambda it: "By an artist close to those you play",
     "album": lambda it: "From an album you play",
     "genre": lambda it: (
         f"In {it.genre}, which you play a lot"
@@ -226,7 +226,7 @@ _LEADS: Mapping[str, Callable[[_About], str]] = {
 _CLAUSES: Mapping[str, Callable[[_About], str]] = {
     "together": lambda it: f"it goes with {it.known() or it.target}",
     "artist": lambda it: f"it is by {it.artist}, whom you play",
-    "related": lambda it: f"{it.artist} is close to artists you play",
+    "related": lambda it: "its artist is close to those you play",
     "album": lambda it: "it is from an album you play",
     "genre": lambda it: (
         f"it is in {it.genre}, which you play a lot" if it.personal else f"it is in {it.genre}, too"

@@ -6,6 +6,8 @@ from pathlib import Path
 from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+PAIR = "^((hybrid|audio):(hybrid|audio))?$"
+
 
 class Settings(BaseSettings):
     """Settings come from environment variables; an empty variable counts as unset."""
@@ -56,6 +58,11 @@ class Settings(BaseSettings):
     )
     max_round_seconds: float = Field(
         0.1, gt=0, le=10, description="A read whose turn would come later than this gets a 503"
+    )
+    interleave: str = Field(
+        "",
+        pattern=PAIR,
+        description="Two rankers that share personal lists, to be compared: `hybrid:audio`",
     )
     cors_origins: str = Field(
         "", description="Comma-separated origins that browsers may call the API from"

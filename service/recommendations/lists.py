@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from index import ranking
+from index.drafting import Caps, drafted
 from index.filters import Limits
 from index.live import LiveIndex
 from index.profiles import Profiles
@@ -16,6 +17,7 @@ from service.recommendations.parameters import (
     SimilarOptions,
     TrendingParameters,
 )
+from service.recommendations.rankers import RANKERS, Pair, coins
 from service.recommendations.selection import weights_of
 
 
@@ -25,6 +27,8 @@ class Personal:
 
     ranked: Ranked
     fallback: str | None
+    teams: str = ""
+    """Who placed which track, where two rankers share the list: letters and a code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,16 @@ def similar(
 
 
 def personalized(
-    live: LiveIndex, profiles: Profiles, wanted: PersonalizedParameters, now: float
+    live: LiveIndex,
+    profiles: Profiles,
+    wanted: PersonalizedParameters,
+    now: float,
+    pair: Pair | None = None,
 ) -> Personal:
     """Return what the listener would like, or what is trending while nothing is known of them.
 
-    Raises NotFound for an unknown listener.
+    A ``pair`` of rankers share the list, unless one is asked for. Raises NotFound for an unknown
+    listener.
     """
     profile = profiles.of(live, wanted.user_id, now)
     if profile is None:
@@ -73,10 +82,30 @@ def personalized(
     if not profile.has_evidence:
         return _stand_in(live, wanted, profile, now)
 
-    ranked = ranking.personalized(
+    if pair is not None and wanted.ranker is None:
+        return _shared(live, profile, wanted, pair)
+    return Personal(_ranked(live, profile, wanted, wanted.ranker or "hybrid", wanted.limit), None)
+
+
+def _shared(
+    live: LiveIndex, profile: TasteProfile, wanted: PersonalizedParameters, pair: Pair
+) -> Personal:
+    # Twice as long: what one places the other passes over, and what the caps refuse waits.
+    first, second = (
+        _ranked(live, profile, wanted, name, 2 * wanted.limit) for name in (pair.first, pair.second)
+    )
+    caps = Caps(wanted.max_per_artist, wanted.max_per_album, wanted.collapse_versions)
+    shared = drafted(live, first, second, k=wanted.limit, coins=coins(), caps=caps)
+    return Personal(shared.ranked, None, pair.letters + shared.code)
+
+
+def _ranked(
+    live: LiveIndex, profile: TasteProfile, wanted: PersonalizedParameters, ranker: str, k: int
+) -> Ranked:
+    return ranking.personalized(
         live,
-        profile,
-        k=wanted.limit,
+        RANKERS[ranker](profile),
+        k=k,
         genre_bonus=wanted.genre_bonus,
         exclude_heard=wanted.exclude_heard,
         diversity=wanted.diversity,
@@ -85,7 +114,6 @@ def personalized(
         collapse_versions=wanted.collapse_versions,
         filters=wanted.filters(),
     )
-    return Personal(ranked, None)
 
 
 def trending(live: LiveIndex, wanted: TrendingParameters, now: float) -> Trending:

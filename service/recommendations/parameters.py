@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 
 from service.fields import MAX_ID, BodyId, Canonical, Limit, Offset, Parameters, storable
 from service.listing import Paging
+from service.recommendations.rankers import RankerName
 from service.recommendations.selection import LongSelection, Selection, Weights
 from service.tracks.schemas import Genre
 
@@ -103,6 +104,9 @@ class PersonalizedOptions(Selection, Explained):
 
     limit: Limit = 10
     genre_bonus: GenreBonus = 1.3
+    ranker: RankerName | None = Field(
+        None, description="`audio` knows sounds and genres only; `hybrid`, the default, all"
+    )
     exclude_heard: bool = Field(
         True, description="Leave out what was played, liked, skipped or put on a playlist"
     )

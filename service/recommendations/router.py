@@ -42,6 +42,7 @@ from service.recommendations.parameters import (
     SimilarRequest,
     TrendingParameters,
 )
+from service.recommendations.rankers import Pair
 from service.recommendations.schemas import (
     GenreList,
     Recommendations,
@@ -147,7 +148,8 @@ async def get_personalized(
     """Scores the catalogue against the listener's taste; a newcomer gets what is trending."""
     live = live_index(request)
     profiles: Profiles = request.app.state.profiles
-    search = partial(lists.personalized, live, profiles, wanted, time.time())
+    pair = Pair.of(request.app.state.settings.interleave)
+    search = partial(lists.personalized, live, profiles, wanted, time.time(), pair)
     found = await in_thread(request, search) if is_long(wanted) else search()
     told = await _noted(request, live, wanted, found.ranked)
     scenario = Scenario.NEWCOMER if found.fallback else Scenario.PERSONALIZED
@@ -155,7 +157,9 @@ async def get_personalized(
         replies.recommendations(
             live,
             found.ranked,
-            recommendation_id=recommendation_id(request, scenario, live, found.ranked.rows),
+            recommendation_id=recommendation_id(
+                request, scenario, live, found.ranked.rows, teams=found.teams
+            ),
             fallback=found.fallback,
             items=reasons.for_listener(live, found.ranked, wanted.user_id) if wanted.why else None,
             **told,
