@@ -4,7 +4,7 @@
 # Segue starts quicker when Python may keep what it has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-harness check format bench bench-ann bench-serving bench-rebuild bench-scale bench-faults lock clean
+.PHONY: help run test test-harness check format bench bench-ann bench-serving bench-rebuild bench-scale bench-faults bench-quality lock clean
 
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
 	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-annotate --no-header
@@ -45,7 +45,8 @@ bench-serving: ## Requests a second beside endpoints that do nothing
 bench-rebuild: ## Rebuilds from MariaDB, and reads while generations are swapped
 bench-scale: ## Ten million tracks, memory of workers
 bench-faults: ## Databases that are away, damaged files, processes that are killed, writes
-bench-serving bench-rebuild bench-scale bench-faults: bench-%: .venv/.ready-dev
+bench-quality: ## Lists beside plain methods, on real playlists and listeners
+bench-serving bench-rebuild bench-scale bench-faults bench-quality: bench-%: .venv/.ready-dev
 	.venv/bin/python -m benchmarks.$*
 
 lock: .venv/.ready-dev ## Pin the newest versions of all packages

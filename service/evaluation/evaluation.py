@@ -1,7 +1,8 @@
 """Every method asked for the same lists: the figures that `segue evaluate` prints."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,10 +35,10 @@ SERVED_WAYS: Mapping[str, Mapping[str, Any]] = {
         "diversity": 0,
         "max_per_artist": None,
         "max_per_album": None,
-        "collapse_versions": False,
     },
 }
-"""Name -> parameters of the list other than the defaults."""
+"""Name -> parameters of the list other than the defaults. Versions of one song stay one: the other
+methods are asked for songs, too."""
 NAMES = (*METHODS, *SERVED_WAYS)
 PLAIN, MARGIN = ("item-item", "EASE"), 1.25
 """What is served is also tested against the better of these times this."""
@@ -83,8 +84,10 @@ class Evaluation:
 def evaluate(tracks: Path, interactions: Path, options: Options, progress: Progress) -> Evaluation:
     """Replay a history and measure every method; raise `UnusableError` where that can't be done."""
     started = time.monotonic()
-    songs = read_songs(tracks, progress)
-    histories = read_histories(interactions, songs, progress)
+    with _named(tracks):
+        songs = read_songs(tracks, progress)
+    with _named(interactions):
+        histories = read_histories(interactions, songs, progress)
     lengths = np.array([len(own.items) for own in histories.lists], dtype=np.int64)
     where = cuts(lengths, share=options.share, part=options.part)
     if not (where.end > where.shown).any():
@@ -108,6 +111,15 @@ def evaluate(tracks: Path, interactions: Path, options: Options, progress: Progr
         left_out=left_out,
         differences=compared(found, options),
     )
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Say of which file an error speaks."""
+    try:
+        yield
+    except UnusableError as reason:
+        raise UnusableError(f"{path}: {reason}") from reason
 
 
 def asked(

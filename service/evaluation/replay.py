@@ -98,15 +98,17 @@ def _served(database: Database, settings: Settings) -> Replay:
         bar.close()
     with database.engine.connect() as connection:
         snapshot = store.open_latest(database_uuid(connection))
-        by_id = dict(connection.execute(select(Track.id, Track.external_id)).tuples().all())
-        users = dict(connection.execute(select(User.external_id, User.id)).tuples().all())
+        tracks = connection.execute(select(Track.id, Track.external_id))
+        by_id = {number: name or "" for number, name in tracks}
+        named = connection.execute(select(User.external_id, User.id))
+        users = {name: number for name, number in named if name is not None}
     if snapshot is None:
         raise RuntimeError("the generation that was just published cannot be opened")
     warm_up()
     return Replay(
         live=LiveIndex(snapshot, Delta.empty(snapshot)),
-        external_ids=[by_id[track] or "" for track in snapshot.track_ids.tolist()],
-        users={name: user for name, user in users.items() if name is not None},
+        external_ids=[by_id[track] for track in snapshot.track_ids.tolist()],
+        users=users,
         profiles=Profiles(),
         now=time.time(),
     )

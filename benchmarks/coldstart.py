@@ -1,0 +1,159 @@
+"""New listeners of whom 1, 3 or 10 likes are known, beside plain methods.
+
+A third of the playlists is kept from the index at a time. Their first tracks are then the likes of
+listeners that nothing was learnt from, and the rest of each is to be found.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from benchmarks.replays import PLAYLISTS, TRACKS, absent, small
+from benchmarks.sections import Measured, Run, row
+from index.actions import ACTION_CODES
+from index.evaluation.comparison import Answers, measured
+from index.evaluation.methods import METHODS
+from index.evaluation.problem import incidence
+from index.evaluation.ranked import recommended
+from index.evaluation.splits import Cuts
+from index.evaluation.statistics import bootstrap_interval, paired_test
+from index.live import History, LiveIndex
+from index.profiles import Profiles
+from index.taste import TasteProfile, taste_profile
+from service.evaluation.evaluation import SERVED
+from service.evaluation.reading import Histories, read_histories, read_songs
+from service.evaluation.replay import replayed
+from service.evaluation.trial import Trial, trial_of
+from service.importing.progress import Progress
+from service.recommendations.lists import personalized
+from service.recommendations.parameters import PersonalizedParameters
+
+LIKES = (1, 3, 10)
+FOLDS = 3
+LEAST = 20
+"""Shorter lists leave too little to find after ten likes."""
+AT = (10, 100)
+RECALL, NDCG = "recall@100", "NDCG@10"
+PLAIN = ("popularity", "content", "item-item", "EASE")
+BEATEN = ("popularity", "content")
+"""What lists for new listeners have to be better than."""
+
+Numbers = NDArray[np.int64]
+Figures = dict[tuple[int, str, str], list[NDArray[np.float64]]]
+"""(likes, method, figure) -> its values, fold by fold."""
+
+
+class Given(Profiles):
+    """One profile for whoever asks: that of a listener who is not in the database."""
+
+    def __init__(self, profile: TasteProfile) -> None:
+        super().__init__()
+        self._profile = profile
+
+    def of(self, live: LiveIndex, user_id: int, now: float) -> TasteProfile:
+        """Return the profile."""
+        return self._profile
+
+
+def measure(run: Run) -> Measured:
+    """Lists from 1, 3 and 10 likes."""
+    if missing := absent(TRACKS, PLAYLISTS):
+        return missing
+    found: Figures = defaultdict(list)
+    folds = 1 if run.quick else FOLDS
+    with small(TRACKS, PLAYLISTS, quick=run.quick) as (tracks, lists):
+        songs = read_songs(tracks, Progress())
+        histories = read_histories(lists, songs, Progress())
+        for fold in range(folds):
+            run.progress(f"fold {fold + 1} of {folds}", fold / folds)
+            where = _cuts(histories, fold)
+            with replayed(tracks, histories, where.shown.tolist(), Progress()) as replay:
+                trial = trial_of(
+                    replay, songs, histories, where, most=len(histories.lists), seed=run.seed
+                )
+                _ask(trial, histories, found, run.seed)
+    values = {key: np.concatenate(parts) for key, parts in found.items()}
+    return Measured(
+        dataset=f"{TRACKS.name}, {PLAYLISTS.name}",
+        rows=_rows(values),
+        details={"folds": folds, "lists": len(values[1, SERVED, RECALL])},
+        draw=lambda axes: _draw(axes, values),
+    )
+
+
+def _cuts(histories: Histories, fold: int) -> Cuts:
+    """Hide the lists of a fold whole, and nothing of the others."""
+    lengths = np.array([len(own.items) for own in histories.lists], dtype=np.int64)
+    kept_out = (np.arange(len(lengths)) % FOLDS == fold) & (lengths >= LEAST)
+    return Cuts(np.where(kept_out, 0, lengths), lengths)
+
+
+def _ask(trial: Trial, histories: Histories, found: Figures, seed: int) -> None:
+    row_of = {track: at for at, track in enumerate(trial.replay.external_ids)}
+    rows = [
+        np.array([row_of[track] for track in histories.lists[at].tracks()], dtype=np.int64)
+        for at in trial.tested.tolist()
+    ]
+    methods = {name: METHODS[name](trial.problem, seed) for name in PLAIN}
+    for likes in LIKES:
+        songs = [trial.songs_of[own] for own in rows]
+        known = incidence([own[:likes] for own in songs], len(trial.problem.songs))
+        hidden = [np.setdiff1d(own[likes:], own[:likes]) for own in songs]
+        answers = {SERVED: np.array([_served(trial, own[:likes]) for own in rows])}
+        for name, method in methods.items():
+            answers[name] = recommended(method, known, trial.problem.order, AT[-1])
+        for name, lists in answers.items():
+            own = measured(Answers(name, lists, 0.0, 0.0), hidden, trial.problem, AT)
+            for figure in (RECALL, NDCG):
+                found[likes, name, figure].append(own.per_list[figure])
+
+
+def _served(trial: Trial, liked: Numbers) -> Numbers:
+    """Return the songs of the list that somebody gets who has just liked these rows."""
+    replay, n = trial.replay, len(liked)
+    history = History(
+        rows=liked,
+        actions=np.full(n, ACTION_CODES["like"], dtype=np.uint8),
+        ratings=np.zeros(n, dtype=np.uint8),
+        listened=np.full(n, np.nan, dtype=np.float32),
+        at=replay.now - np.arange(n, 0, -1.0),
+    )
+    profile = taste_profile(replay.live, history, replay.now)
+    wanted = PersonalizedParameters(user_id=1, limit=AT[-1])
+    ranked = personalized(replay.live, Given(profile), wanted, time.time()).ranked
+    return trial.songs_at(ranked.rows, AT[-1])
+
+
+def _rows(values: dict[tuple[int, str, str], NDArray[np.float64]]) -> list[dict[str, Any]]:
+    rows = []
+    for likes in LIKES:
+        for figure in (RECALL, NDCG):
+            for name in (*PLAIN, SERVED):
+                own = bootstrap_interval(values[likes, name, figure])
+                text = f"{own.mean:.4f} [{own.low:.4f}, {own.high:.4f}]"
+                rows.append(row(f"{_likes(likes)}, {name}: {figure}", text, "", reached=True))
+            for name in BEATEN:
+                test = paired_test(values[likes, SERVED, figure], values[likes, name, figure])
+                what = f"{_likes(likes)}, served - {name}, at least: {figure}"
+                rows.append(row(what, f"{test.low:+.4f}", "> 0", reached=test.real))
+    return rows
+
+
+def _likes(count: int) -> str:
+    return f"{count} like{'s' * (count > 1)}"
+
+
+def _draw(axes: Axes, values: dict[tuple[int, str, str], NDArray[np.float64]]) -> None:
+    names: Sequence[str] = (*PLAIN, SERVED)
+    for at, name in enumerate(names):
+        means = [float(values[likes, name, RECALL].mean()) for likes in LIKES]
+        places = np.arange(len(LIKES)) + (at - len(names) / 2) * 0.15
+        axes.bar(places, means, width=0.14, label=name)
+    axes.set_xticks(range(len(LIKES)), [_likes(likes) for likes in LIKES])
+    axes.set_ylabel(RECALL)
+    axes.legend(frameon=False)
