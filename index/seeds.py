@@ -55,6 +55,8 @@ class Sounds:
     """All tracks that the seeds name: those of a seed artist too, not those of a genre."""
     tracks: NDArray[np.int64]
     """Rows of the seeds that are tracks."""
+    artists: tuple[int, ...]
+    """Hashes of the seeds that are artists."""
     codes: tuple[int, ...]
     """Codes of the seeds that are genres."""
 
@@ -76,6 +78,7 @@ def gathered(live: LiveIndex, seeds: Seeds) -> Sounds:
         genre_codes=np.array([*own.genre_codes, *(code for _, code in described)], dtype=np.int32),
         rows=np.concatenate([tracks, *artists]),
         tracks=tracks,
+        artists=tuple(dict.fromkeys(key_of_artist(name) for name in seeds.artists)),
         codes=tuple(dict.fromkeys(codes)),
     )
 

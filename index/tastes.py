@@ -103,7 +103,7 @@ def edited(live: LiveIndex, history: History, edits: Edits, now: float) -> Edite
         *(rows_of_genre(live, code) for code in _codes(live, edits.pinned_genres)),
         *(rows_of_artist_key(live, each) for each in _keys(edits.pinned_artists)),
     ]
-    likes = [_best_known(live, rows) for rows in pinned if len(rows)]
+    likes = [best_known(live, rows) for rows in pinned if len(rows)]
     return Edited(
         history=_with_likes(history, likes, now),
         factors=np.concatenate([factors, *(np.full(len(rows), 1 / len(rows)) for rows in likes)]),
@@ -175,7 +175,8 @@ def _forgotten(
     return gone
 
 
-def _best_known(live: LiveIndex, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def best_known(live: LiveIndex, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the `PINNED_TRACKS` best known of some rows."""
     tracks = live.take(rows)
     order = np.lexsort((tracks.track_ids, -tracks.popularity))[:PINNED_TRACKS]
     return rows[order]

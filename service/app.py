@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 
+from index.akin import ArtistTables
 from index.profiles import Profiles
 from index.store import GenerationStore
 from service import errors, health, metrics, stats, web
@@ -31,6 +32,8 @@ from service.paths import BodyLimit, BothSlashForms, SecurityHeaders
 from service.recommendations.asking import router as asking
 from service.recommendations.router import DIRECT
 from service.recommendations.router import router as recommendations
+from service.sessions.journal import Journals
+from service.sessions.router import router as sessions
 from service.settings import Settings, get_settings
 from service.taste.router import router as taste
 from service.tracks.router import router as tracks
@@ -56,6 +59,7 @@ TAGS = [
 ROUTERS = (
     recommendations,
     asking,
+    sessions,
     tracks,
     users,
     taste,
@@ -103,6 +107,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.database = database
     app.state.reader = reader
     app.state.profiles = Profiles()
+    app.state.artists = ArtistTables()
+    app.state.journals = Journals(settings.data_dir / "sessions")
     app.state.writer = Writer(database, reader)
     app.state.committer = Committer(app.state.writer, reader)
     app.state.noted = Noted()

@@ -1,18 +1,31 @@
 """More ways to ask for music: by several seeds, by artist, by a way from one track to another."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Request, Response
+import numpy as np
+import orjson
+from fastapi import APIRouter, Body, Query, Request, Response
 
+from index.akin import Akin, ArtistTables, akin
+from index.artists import key_of_artist
 from index.blend import blended
 from index.live import LiveIndex
+from index.path import Way, way
+from index.portrait import artist_of
 from index.ranking import Ranked
-from index.seeds import UnknownSeeds
+from index.seeds import UnknownSeeds, rows_of_artist
 from service.errors import NotFound, problems
 from service.outcomes.ids import Scenario
 from service.outcomes.shown import recommendation_id
 from service.recommendations import replies
 from service.recommendations.blending import BlendBody, SeedsBody
+from service.recommendations.journeys import (
+    PathParameters,
+    SimilarArtists,
+    SimilarArtistsParameters,
+    WayTracks,
+)
 from service.recommendations.notes import notes
 from service.recommendations.router import live_index
 from service.recommendations.schemas import Recommendations
@@ -54,6 +67,104 @@ async def post_recommendations(
     return json_reply(replies.recommendations(live, ranked, recommendation_id=name, **told))
 
 
+@router.get(
+    "/recommendations/path/",
+    response_model=WayTracks,
+    responses=problems(404, 422, 503),
+    summary="A smooth way from one track to another",
+    operation_id="path",
+)
+async def get_path(request: Request, wanted: Annotated[PathParameters, Query()]) -> Response:
+    """Tracks between two: each near its place on the way, and near the one before it.
+
+    Places lie evenly on the great circle between the two sounds. The sum of all scores is as great
+    as can be while no track and no song comes twice, and no artist more often than needed.
+    `smoothness` tells the largest step beside the jump from the first track to the last.
+    """
+    live = live_index(request)
+    found = await in_thread(request, lambda: _way(live, wanted))
+    rows = found.ranked.rows
+    name = recommendation_id(request, Scenario.PATH, live, rows)
+    return json_reply(
+        replies.recommendations(
+            live,
+            found.ranked,
+            recommendation_id=name,
+            smoothness=asdict(found.smoothness),
+            is_best=found.is_best,
+        )
+    )
+
+
+@router.get(
+    "/recommendations/similar-artists/",
+    response_model=SimilarArtists,
+    responses=problems(404, 422, 503),
+    summary="Similar artists",
+    operation_id="similar_artists",
+)
+async def get_similar_artists(
+    request: Request, wanted: Annotated[SimilarArtistsParameters, Query()]
+) -> Response:
+    """Artists whose tracks sound alike on the whole and are of the same genres.
+
+    Score = 0.7 * (1 + cos) / 2 of the artists' mean sounds + 0.3 * what their genres have in
+    common. Give the artist's name, or one of their tracks: its first artist is meant.
+    """
+    live = live_index(request)
+    tables: ArtistTables = request.app.state.artists
+    key, name = _artist(live, wanted)
+    found = await in_thread(
+        request,
+        lambda: akin(live, tables.of(live), key, k=wanted.limit, tracks=wanted.tracks),
+    )
+    rows = np.concatenate([np.empty(0, np.int64), *(each.best_known for each in found)])
+    told = {
+        "artist": name,
+        "items": [_akin(live, each) for each in found],
+        "recommendation_id": recommendation_id(request, Scenario.ARTISTS, live, rows),
+        "index_version": live.version,
+    }
+    return json_reply(orjson.dumps(told))
+
+
+def _artist(live: LiveIndex, wanted: SimilarArtistsParameters) -> tuple[int, str]:
+    """Return hash and name of the artist that is meant. Raises NotFound."""
+    if wanted.track_id is not None:
+        row = live.row_of(wanted.track_id)
+        if row is None:
+            raise NotFound("There is no track with this id.", field="query.track_id")
+        name = artist_of(live.card(row))
+    else:
+        rows = rows_of_artist(live, wanted.artist or "")
+        if not len(rows):
+            raise NotFound("There is no artist of this name.", field="query.artist")
+        name = artist_of(live.card(int(rows[0])))
+    return key_of_artist(name), name
+
+
+def _akin(live: LiveIndex, artist: Akin) -> dict[str, Any]:
+    reasons = [{"name": name, "value": value} for name, value in artist.parts.items() if value]
+    return {
+        "name": artist.name,
+        "score": artist.score,
+        "reasons": reasons,
+        "track_count": artist.tracks,
+        "genres": artist.genres,
+        "tracks": [orjson.Fragment(live.card(row)) for row in artist.best_known.tolist()],
+    }
+
+
+def _way(live: LiveIndex, wanted: PathParameters) -> Way:
+    rows = {}
+    for side in ("from_track_id", "to_track_id"):
+        row = live.row_of(getattr(wanted, side))
+        if row is None:
+            raise NotFound("There is no track with this id.", field=f"query.{side}")
+        rows[side] = row
+    return way(live, rows["from_track_id"], rows["to_track_id"], wanted.steps, wanted.filters())
+
+
 def _answer(live: LiveIndex, wanted: BlendBody) -> tuple[Ranked, dict[str, Any]]:
     try:
         ranked = blended(
@@ -66,11 +177,12 @@ def _answer(live: LiveIndex, wanted: BlendBody) -> tuple[Ranked, dict[str, Any]]
             filters=wanted.filters(),
         )
     except UnknownSeeds as error:
-        raise _unknown(error, wanted.seeds) from error
+        raise unknown_seeds(error, wanted.seeds) from error
     return ranked, notes(live, wanted, ranked)
 
 
-def _unknown(error: UnknownSeeds, seeds: SeedsBody) -> NotFound:
+def unknown_seeds(error: UnknownSeeds, seeds: SeedsBody) -> NotFound:
+    """Return what to say of seeds that nothing is known of."""
     named = getattr(seeds, error.kind)
     side = "seeds" if set(error.names) <= set(named) else "negative_seeds"
     names = ", ".join(map(str, error.names))

@@ -14,6 +14,8 @@ from service.db import Database
 from service.indexing.rebuild import rebuild
 
 ASK = "/recommendations/"
+PATH = "/recommendations/path/"
+ARTISTS = "/recommendations/similar-artists/"
 GENRES = ("jazz", "dub", "folk", None)
 Settle = Callable[[], None]
 
@@ -39,7 +41,7 @@ def tracks(
             {
                 "title": f"T{i}",
                 "artist": f"Artist {i % 15}",
-                "album": f"Album {i % 20}",
+                "album": f"Album {i}",
                 "genre": GENRES[i % 4],
                 "popularity": int(generator.integers(0, 101)),
                 **values,
@@ -229,3 +231,96 @@ def test_random_lists_sum_up(client: TestClient, tracks: list[dict[str, Any]]) -
         if generator.random() < 0.5:
             body["seed"] = int(generator.integers(0, 2**62))
         assert sums_up(ask(client, **body))
+
+
+def fetch(client: TestClient, path: str, **query: Any) -> dict[str, Any]:
+    reply = client.get(path, params=query)
+    assert reply.status_code == 200, reply.text
+    answer: dict[str, Any] = reply.json()
+    return answer
+
+
+def test_a_way_leads_from_one_track_to_another(
+    client: TestClient, tracks: list[dict[str, Any]]
+) -> None:
+    answer = fetch(client, PATH, from_track_id=1, to_track_id=30, steps=6)
+
+    assert (ids(answer)[0], ids(answer)[-1], len(set(ids(answer)))) == (1, 30, 8)
+    artists = [item["artist"] for item in answer["items"]]
+    assert len(set(artists)) == (7 if tracks[0]["artist"] == tracks[29]["artist"] else 8)
+    assert answer["smoothness"]["largest_step"] >= answer["smoothness"]["ideal_step"]
+    assert answer["recommendation_id"].startswith("w-")
+    assert answer["is_best"]
+
+
+def test_a_track_is_a_way_to_itself(client: TestClient, tracks: list[dict[str, Any]]) -> None:
+    assert ids(fetch(client, PATH, from_track_id=7, to_track_id=7)) == [7]
+
+
+def test_conditions_hold_on_a_way(client: TestClient, tracks: list[dict[str, Any]]) -> None:
+    answer = fetch(client, PATH, from_track_id=1, to_track_id=2, steps=4, genre="dub")
+    assert {item["genre"] for item in answer["items"][1:-1]} == {"dub"}
+
+
+def test_random_ways_and_artists_sum_up(client: TestClient, tracks: list[dict[str, Any]]) -> None:
+    generator = np.random.default_rng(3)
+    for _ in range(75):
+        first, last = generator.choice(np.arange(1, 61), 2, replace=False).tolist()
+        steps = int(generator.integers(1, 10))
+        assert sums_up(fetch(client, PATH, from_track_id=first, to_track_id=last, steps=steps))
+        assert sums_up(fetch(client, ARTISTS, track_id=first, limit=5))
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "field"),
+    [
+        ({"from_track_id": 1, "to_track_id": 999}, 404, "query.to_track_id"),
+        ({"from_track_id": 999, "to_track_id": 1}, 404, "query.from_track_id"),
+        ({"from_track_id": 1}, 422, "query.to_track_id"),
+        ({"from_track_id": 1, "to_track_id": 2, "steps": 51}, 422, "query.steps"),
+    ],
+)
+def test_ways_that_lead_nowhere_are_refused(
+    client: TestClient, tracks: list[dict[str, Any]], query: dict[str, Any], status: int, field: str
+) -> None:
+    reply = client.get(PATH, params=query)
+
+    assert reply.status_code == status
+    assert reply.json()["errors"][0]["field"] == field
+
+
+def test_similar_artists_are_named_with_their_tracks(
+    client: TestClient, tracks: list[dict[str, Any]]
+) -> None:
+    by_name = fetch(client, ARTISTS, artist="ARTIST 3", limit=20, tracks=2)
+    by_track = fetch(client, ARTISTS, track_id=4, limit=20, tracks=2)
+
+    assert by_name["artist"] == "Artist 3"
+    assert by_name["items"] == by_track["items"]
+    assert len(by_name["items"]) == 14
+    assert by_name["recommendation_id"].startswith("a-")
+    scores = [item["score"] for item in by_name["items"]]
+    assert scores == sorted(scores, reverse=True)
+    for item in by_name["items"]:
+        own = [t for t in tracks if t["artist"] == item["name"]]
+        assert item["track_count"] == len(own)
+        best = sorted(own, key=lambda t: -t["popularity"])[:2]
+        assert [t["popularity"] for t in item["tracks"]] == [t["popularity"] for t in best]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({"artist": "Nobody"}, 404),
+        ({"track_id": 999}, 404),
+        ({}, 422),
+        ({"artist": "Artist 1", "track_id": 1}, 422),
+    ],
+)
+def test_unknown_artists_are_refused(
+    client: TestClient, tracks: list[dict[str, Any]], query: dict[str, Any], status: int
+) -> None:
+    reply = client.get(ARTISTS, params=query)
+
+    assert reply.status_code == status
+    assert reply.headers["content-type"] == "application/problem+json"
