@@ -12,7 +12,7 @@ import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import Field
 
@@ -20,31 +20,32 @@ from index.live import LiveIndex
 
 
 class Scenario(StrEnum):
-    """What a list answers; the outcomes of lists are kept by it."""
+    """What a list answers; the outcomes of lists are kept by it.
 
-    SIMILAR = "similar"
-    PERSONALIZED = "personalized"
-    NEWCOMER = "newcomer"
+    An id of yesterday must mean the same tomorrow: letters are added, never changed.
+    """
+
+    letter: str
+
+    SIMILAR = "similar", "s"
+    PERSONALIZED = "personalized", "p"
+    NEWCOMER = "newcomer", "n"
     """What stands in for a personal list while nothing is known of the listener."""
-    TRENDING = "trending"
-    SEEDS = "seeds"
-    ARTISTS = "artists"
-    PATH = "path"
-    SESSION = "session"
+    TRENDING = "trending", "t"
+    SEEDS = "seeds", "q"
+    ARTISTS = "artists", "a"
+    PATH = "path", "w"
+    SESSION = "session", "e"
+
+    def __new__(cls, value: str, letter: str) -> Self:
+        """Make a scenario that knows its letter: looking it up takes longer than all the rest."""
+        scenario = str.__new__(cls, value)
+        scenario._value_ = value
+        scenario.letter = letter
+        return scenario
 
 
-LETTERS: dict[Scenario, str] = {
-    Scenario.SIMILAR: "s",
-    Scenario.PERSONALIZED: "p",
-    Scenario.NEWCOMER: "n",
-    Scenario.TRENDING: "t",
-    Scenario.SEEDS: "q",
-    Scenario.ARTISTS: "a",
-    Scenario.PATH: "w",
-    Scenario.SESSION: "e",
-}
-"""An id of yesterday must mean the same tomorrow: letters are added, never changed."""
-SCENARIOS: dict[str, Scenario] = {letter: scenario for scenario, letter in LETTERS.items()}
+SCENARIOS: dict[str, Scenario] = {scenario.letter: scenario for scenario in Scenario}
 
 LONGEST = 96
 PATTERN = (
@@ -87,13 +88,13 @@ class ListName:
 
 def new_id(scenario: Scenario, live: LiveIndex, teams: str = "") -> str:
     """Return an id that no other list has, of this process or any other."""
-    name = f"{LETTERS[scenario]}-{live.version}-{_WORKER}{next(_serials):x}"
+    name = f"{scenario.letter}-{live.version}-{_WORKER}{next(_serials):x}"
     return f"{name}-{teams}" if teams else name
 
 
 def id_of_tag(scenario: Scenario, tag: str) -> str:
     """Return the id of the list that has this entity tag; equal lists have equal ids."""
-    return f"{LETTERS[scenario]}-{tag[1:-1]}"
+    return f"{scenario.letter}-{tag[1:-1]}"
 
 
 def read(recommendation_id: str) -> ListName | None:

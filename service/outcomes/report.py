@@ -54,6 +54,7 @@ class Report:
     contests: tuple[Contest, ...] = ()
 
 
+_BY_NAME = {scenario.value: scenario for scenario in Scenario}
 _SHOWN = ("lists", "items")
 _DONE = ("acted", "accepted", "skipped", "timed", "completed", "repeated")
 
@@ -65,7 +66,7 @@ def read_report(session: Session, today: date) -> Report:
     by_day: dict[date, dict[Scenario, Record]] = {}
 
     def records(day: date, scenario: str) -> Iterable[Record]:
-        name = Scenario(scenario)
+        name = _BY_NAME[scenario]
         yield by_day.setdefault(day, {}).setdefault(name, Record())
         yield total.setdefault(name, Record())
 

@@ -4,7 +4,7 @@ A request only appends to a buffer. `service.outcomes.keeper` counts what is in 
 """
 
 from collections import deque
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from fastapi import Request
@@ -28,20 +28,25 @@ class Shown(NamedTuple):
     """Rows of ``live``; None where the client has the list already."""
 
 
+Noting: TypeAlias = tuple[Scenario, int, LiveIndex, NDArray[np.int64] | None]
+
+
 class Noted:
     """The lists that were given out and are not counted yet."""
 
     def __init__(self) -> None:
-        self._lists: deque[Shown] = deque(maxlen=MOST_NOTED)
+        self._lists: deque[Noting] = deque(maxlen=MOST_NOTED)
 
-    def add(self, shown: Shown) -> None:
-        """Keep a list in mind."""
-        self._lists.append(shown)
+    def add(
+        self, scenario: Scenario, items: int, live: LiveIndex, rows: NDArray[np.int64] | None
+    ) -> None:
+        """Keep a list in mind: see `Shown`."""
+        self._lists.append((scenario, items, live, rows))  # a plain tuple takes a third of the time
 
     def taken(self) -> list[Shown]:
         """Return what was noted since the last call; for one thread."""
         lists = self._lists
-        return [lists.popleft() for _ in range(len(lists))]
+        return [Shown._make(lists.popleft()) for _ in range(len(lists))]
 
 
 def recommendation_id(
@@ -65,11 +70,12 @@ def recommendation_id(
         Who placed which track, of an interleaved list: see `service.outcomes.ids`.
 
     """
-    if OWN not in request.scope:
-        request.app.state.noted.add(Shown(scenario, len(rows), live, rows))
+    scope = request.scope
+    if OWN not in scope:
+        scope["app"].state.noted.add(scenario, len(rows), live, rows)
     return new_id(scenario, live, teams) if tag is None else id_of_tag(scenario, tag)
 
 
 def shown_again(request: Request, scenario: Scenario, live: LiveIndex, items: int) -> None:
     """Note a list that the client has already and shows once more."""
-    request.app.state.noted.add(Shown(scenario, items, live, None))
+    request.app.state.noted.add(scenario, items, live, None)
