@@ -18,7 +18,7 @@ from index.seeds import UnknownSeeds, rows_of_artist
 from service.errors import NotFound, problems
 from service.outcomes.ids import Scenario
 from service.outcomes.shown import recommendation_id
-from service.recommendations import replies
+from service.recommendations import reasons, replies
 from service.recommendations.blending import BlendBody, SeedsBody
 from service.recommendations.journeys import (
     PathParameters,
@@ -64,7 +64,10 @@ async def post_recommendations(
     live = live_index(request)
     ranked, told = await in_thread(request, lambda: _answer(live, wanted))
     name = recommendation_id(request, Scenario.SEEDS, live, ranked.rows)
-    return json_reply(replies.recommendations(live, ranked, recommendation_id=name, **told))
+    items = reasons.for_anything(live, ranked, "what you asked for") if wanted.why else None
+    return json_reply(
+        replies.recommendations(live, ranked, recommendation_id=name, items=items, **told)
+    )
 
 
 @router.get(
@@ -90,6 +93,7 @@ async def get_path(request: Request, wanted: Annotated[PathParameters, Query()])
             live,
             found.ranked,
             recommendation_id=name,
+            items=reasons.for_anything(live, found.ranked, "this way") if wanted.why else None,
             smoothness=asdict(found.smoothness),
             is_best=found.is_best,
         )

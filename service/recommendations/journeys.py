@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from service.fields import MAX_ID, Canonical, Limit, Parameters
 from service.outcomes.ids import RecommendationId
-from service.recommendations.parameters import Seed
+from service.recommendations.parameters import Seed, Why
 from service.recommendations.schemas import Reason, Recommendations
 from service.recommendations.selection import Selection
 from service.tracks.schemas import Artist, TrackRead
@@ -29,6 +29,7 @@ class PathParameters(Selection):
         ),
         Canonical,
     ] = 8
+    why: Why = False
 
 
 class WaySmoothness(BaseModel):

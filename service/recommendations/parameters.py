@@ -54,11 +54,14 @@ CollapseVersions = Annotated[
 ]
 
 
+Why = Annotated[bool, Field(description="Add to each item one sentence that says why it is there")]
+
+
 class Explained(Parameters):
     """Whether to tell how a list was made."""
 
     explain: bool = Field(False, description="Add the plan and the filters to the reply")
-    why: bool = Field(False, description="Add to each item one sentence that says why it is there")
+    why: Why = False
 
 
 class SimilarOptions(Selection):

@@ -14,7 +14,7 @@ from index.tastes import NO_EDITS, edits_of
 from service.errors import NotFound, problems
 from service.outcomes.ids import Scenario
 from service.outcomes.shown import recommendation_id
-from service.recommendations import replies
+from service.recommendations import reasons, replies
 from service.recommendations.asking import unknown_seeds
 from service.recommendations.router import live_index
 from service.recommendations.threads import in_thread
@@ -81,7 +81,10 @@ async def get_next(
         request, lambda: _next(live, _journals(request), session_id, wanted.limit)
     )
     name = recommendation_id(request, Scenario.SESSION, live, ranked.rows)
-    reply = replies.recommendations(live, ranked, recommendation_id=name, session_id=session_id)
+    items = reasons.for_anything(live, ranked, "this session") if wanted.why else None
+    reply = replies.recommendations(
+        live, ranked, recommendation_id=name, items=items, session_id=session_id
+    )
     return json_reply(reply, headers={"Cache-Control": "no-store"})
 
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from service.fields import Body, BodyId, Canonical, Parameters
 from service.recommendations.blending import SeedsBody
-from service.recommendations.parameters import Diversity, GenreBonus, MaxPerArtist
+from service.recommendations.parameters import Diversity, GenreBonus, MaxPerArtist, Why
 from service.recommendations.schemas import Recommendations
 from service.recommendations.selection import LongSelection
 
@@ -39,6 +39,7 @@ class NextParameters(Parameters):
     """How much comes next."""
 
     limit: Annotated[int, Field(ge=1, le=50, description="How many tracks"), Canonical] = 5
+    why: Why = False
 
 
 class SessionEvent(Body):
