@@ -14,14 +14,15 @@ MOST_EASE_LISTS = 6_000
 """EASE inverts a matrix of lists by lists: 6,000 take 150 MB and some seconds."""
 CANDIDATES = 2
 """So many times as many as are kept get weights by EASE: the nearest by cosine."""
-MOST_ENTRIES = 20_000_000
+MOST_ENTRIES, ENTRIES_PER_LIKE = 20_000_000, 30
+"""The table holds so many neighbours in all, and so many for each song that somebody likes."""
 MOST_NEIGHBOURS, LEAST_NEIGHBOURS = 200, 20
 Method = Literal["none", "cosine", "ease"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Neighbours:
-    """For each item the others that its listeners have too, the strongest first."""
+    """For each item the others that its listeners have too."""
 
     offsets: NDArray[np.int64]
     items: NDArray[np.int32]
@@ -69,24 +70,14 @@ def artist_neighbours(lists: Lists, n: int, most: int) -> Neighbours:
 
 
 def strongest(near: Neighbours, most: int) -> Neighbours:
-    """Return the ``most`` greatest weights above 0 of each item, ties by ascending item."""
-    owners = np.repeat(np.arange(len(near.offsets) - 1), np.diff(near.offsets))
-    order = np.lexsort((near.items, -near.weights, owners))
-    order = order[near.weights[order] > 0]
-    owners = owners[order]
-    starts = np.searchsorted(owners, np.arange(len(near.offsets) - 1))
-    order = order[np.arange(len(order)) - starts[owners] < most]
-    kept = np.bincount(
-        np.repeat(np.arange(len(near.offsets) - 1), np.diff(near.offsets))[order],
-        minlength=len(near.offsets) - 1,
-    )
-    offsets = np.concatenate([[0], np.cumsum(kept)]).astype(np.int64)
-    return Neighbours(offsets, near.items[order], near.weights[order])
+    """Return the table with the ``most`` greatest weights above 0 of each item."""
+    return Neighbours(*kernels.strongest(near.offsets, near.items, near.weights, most))
 
 
 def _most(matrix: _Matrix) -> int:
     listened = int(np.count_nonzero(np.diff(matrix.item_offsets)))
-    return int(np.clip(MOST_ENTRIES // max(listened, 1), LEAST_NEIGHBOURS, MOST_NEIGHBOURS))
+    entries = min(MOST_ENTRIES, ENTRIES_PER_LIKE * len(matrix.items))
+    return int(np.clip(entries // max(listened, 1), LEAST_NEIGHBOURS, MOST_NEIGHBOURS))
 
 
 def _inverse(matrix: _Matrix) -> NDArray[np.float32]:

@@ -58,9 +58,9 @@ class _Sums:
     @classmethod
     def of(cls, codes: NDArray[np.int32], values: NDArray[np.float64], most: int) -> "_Sums":
         """Keep the ``most`` greatest by size, whichever their sign."""
-        sizes = np.abs(values).max(axis=1, initial=0.0)
         if len(codes) > most:
-            chosen = np.lexsort((codes, -sizes))[:most]
+            sizes = np.maximum(np.abs(values[:, 0]), np.abs(values[:, -1]))
+            chosen = np.argpartition(-sizes, most)[:most]
             codes, values = codes[chosen], values[chosen]
         order = np.argsort(codes)
         return cls(codes[order], np.ascontiguousarray(values[order]))

@@ -20,8 +20,8 @@ with one_compiler():
     from index.kernels.blends import noise, top_blend
     from index.kernels.chains import chain
     from index.kernels.late import lay_out, with_late
-    from index.kernels.lists import arrange
-    from index.kernels.neighbours import cosine_neighbours, ease_weights
+    from index.kernels.lists import arrange, once_each
+    from index.kernels.neighbours import cosine_neighbours, ease_weights, strongest
     from index.kernels.parts import parts_of
     from index.kernels.reach import reach_signals, rows_of_groups, scores_of, spread
     from index.kernels.scans import first_of, outside, top_counts, top_scores, top_signals
@@ -37,6 +37,7 @@ __all__ = [
     "first_of",
     "lay_out",
     "noise",
+    "once_each",
     "outside",
     "parts_of",
     "reach_signals",
@@ -44,6 +45,7 @@ __all__ = [
     "scores_of",
     "search_trees",
     "spread",
+    "strongest",
     "taste",
     "top_blend",
     "top_counts",
@@ -84,6 +86,7 @@ def warm_up() -> None:
     top_signals(ones, ones, weights, ids, 1)
     first_of(ids, ones, nobody, nothing, nothing, 0, 2, 1)
     outside(vectors, vectors)
+    once_each(ids, nothing, 1)
     arrange(vectors, ones, ids, ids, ids, ids, 1, 0.5, 1, 1, 10, 1, 1, True)
     taste(vectors, codes, ones, 1, 0.0)
     _warm_up_blend(vectors, codes, ids, ones)

@@ -12,12 +12,12 @@ from index.kernels.base import (
     CODES,
     FLOATS,
     INTS,
+    SINGLES,
     SINGLES_2D,
     Floats,
     Ints,
-    best_first,
+    helper,
     kernel,
-    offer,
     tuple_of,
 )
 
@@ -26,11 +26,43 @@ Singles = NDArray[np.float32]
 TABLE = tuple_of((int64[::1], int32[::1], float32[::1]))
 
 
+@helper
+def put_greatest(
+    items: Codes,
+    values: Singles,
+    count: int,
+    most: int,
+    out_items: Codes,
+    out_values: Singles,
+    first: int,
+) -> int:
+    """Write the ``most`` greatest of ``count`` values that are above 0; return how many those are.
+
+    They keep their order; of those that are equal to the last one, the first ones come.
+    """
+    least, spare = np.float32(0.0), 0
+    if count > most:
+        least = np.partition(values[:count], count - most)[count - most]
+        spare = most
+        for i in range(count):
+            if values[i] > least:
+                spare -= 1
+    put = 0
+    for i in range(count):
+        value = values[i]
+        if value > np.float32(0.0) and (value > least or (value == least and spare > 0)):
+            if value == least:
+                spare -= 1
+            out_items[first + put], out_values[first + put] = items[i], value
+            put += 1
+    return put
+
+
 @kernel(TABLE(INTS, CODES, FLOATS, INTS, CODES, int64))
 def cosine_neighbours(
     offsets: Ints, items: Codes, values: Floats, item_offsets: Ints, item_lists: Codes, most: int
 ) -> tuple[Ints, Codes, Singles]:
-    """Return for each item its nearest others by the cosine of their columns, best first.
+    """Return for each item its nearest others by the cosine of their columns.
 
         cos(i, j) = sum_l x_li x_lj / (|x_i| |x_j|)
 
@@ -44,7 +76,7 @@ def cosine_neighbours(
 
     Returns
     -------
-    offsets (n + 1,), items and cosines of the neighbours; equal ones by ascending item.
+    offsets (n + 1,), items and cosines of the neighbours, in no order.
 
     """
     n = item_offsets.shape[0] - 1
@@ -55,10 +87,8 @@ def cosine_neighbours(
         norms[item] = np.sqrt(norms[item])
 
     sums = np.zeros(n, dtype=np.float64)
-    met = np.empty(n, dtype=np.int64)
-    scores = np.empty(most, dtype=np.float64)
-    ids = np.empty(most, dtype=np.int64)
-    rows = np.empty(most, dtype=np.int64)
+    met = np.empty(n, dtype=np.int32)
+    likeness = np.empty(n, dtype=np.float32)
     found_offsets = np.zeros(n + 1, dtype=np.int64)
     found_items = np.empty(max(items.shape[0], 1024) + most, dtype=np.int32)
     found_values = np.empty(found_items.shape[0], dtype=np.float32)
@@ -74,20 +104,14 @@ def cosine_neighbours(
                     met[count] = j
                     count += 1
                 sums[j] += value * values[other]
-        kept = 0
         for i in range(count):
             j = met[i]
-            likeness = sums[j] / (norms[item] * norms[j])
+            likeness[i] = 0.0 if j == item else sums[j] / (norms[item] * norms[j])
             sums[j] = 0.0
-            if j != item and (kept < most or likeness >= scores[0]):
-                kept = offer(scores, ids, rows, kept, likeness, j, j)
-        best_first(scores, ids, rows, kept)
         if size + most > found_items.shape[0]:
             found_items = np.concatenate((found_items, np.empty_like(found_items)))
             found_values = np.concatenate((found_values, np.empty_like(found_values)))
-        for i in range(kept):
-            found_items[size + i], found_values[size + i] = ids[i], scores[i]
-        size += kept
+        size += put_greatest(met, likeness, count, most, found_items, found_values, size)
         found_offsets[item + 1] = size
     return found_offsets, found_items[:size].copy(), found_values[:size].copy()
 
@@ -138,3 +162,28 @@ def ease_weights(
     for at in range(weights.shape[0]):
         weights[at] /= np.float32(1.0) - own[near_items[at]]
     return weights
+
+
+@kernel(TABLE(INTS, CODES, SINGLES, int64))
+def strongest(
+    offsets: Ints, items: Codes, weights: Singles, most: int
+) -> tuple[Ints, Codes, Singles]:
+    """Return the ``most`` greatest weights above 0 of each item, in the order that they had."""
+    n = offsets.shape[0] - 1
+    kept_offsets = np.zeros(n + 1, dtype=np.int64)
+    kept_items = np.empty(min(items.shape[0], n * most), dtype=np.int32)
+    kept_weights = np.empty(kept_items.shape[0], dtype=np.float32)
+    size = 0
+    for item in range(n):
+        first, last = offsets[item], offsets[item + 1]
+        size += put_greatest(
+            items[first:last],
+            weights[first:last],
+            last - first,
+            most,
+            kept_items,
+            kept_weights,
+            size,
+        )
+        kept_offsets[item + 1] = size
+    return kept_offsets, kept_items[:size].copy(), kept_weights[:size].copy()
