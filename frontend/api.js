@@ -38,6 +38,18 @@ export async function post(path, body, key = undefined) {
   }
 }
 
+/** Change a part: `patch("users/1/taste", { pins: { genres: ["jazz"] } })`. */
+export function patch(path, body) {
+  const headers = { "content-type": "application/json" };
+  return send(path, { method: "PATCH", headers, body: JSON.stringify(body) });
+}
+
+/** Take away: `remove("users/1/taste", { genre: "jazz" })`. */
+export function remove(path, parameters = {}) {
+  const query = new URLSearchParams(parameters);
+  return send(query.size ? `${path}?${query}` : path, { method: "DELETE" });
+}
+
 /** A key for one write; `crypto.randomUUID` exists on secure origins only. */
 export function newKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -15,7 +15,11 @@ import { home } from "./views/home.js";
 import { listener } from "./views/listener.js";
 import { listeners } from "./views/listeners.js";
 import { missing } from "./views/missing.js";
+import { path } from "./views/path.js";
 import { search } from "./views/search.js";
+import { session } from "./views/session.js";
+import { statistics } from "./views/statistics.js";
+import { taste } from "./views/taste.js";
 import { track } from "./views/track.js";
 import { trending } from "./views/trending.js";
 
@@ -29,6 +33,10 @@ const ROUTES = [
   { pattern: ["tracks", ":id"], mount: track },
   { pattern: ["listeners"], mount: listeners },
   { pattern: ["listener", ":id"], mount: listener },
+  { pattern: ["listener", ":id", "taste"], mount: taste },
+  { pattern: ["stats"], mount: statistics },
+  { pattern: ["path"], mount: path },
+  { pattern: ["session"], mount: session },
 ];
 
 const PLACES = [
@@ -57,6 +65,9 @@ document.body.append(
     <p>Every score here can be taken apart: its parts sum to it.</p>
     <p class="footer-links">
       <a href="#/listeners">Listeners</a>
+      <a href="#/session">Session</a>
+      <a href="#/path">A way</a>
+      <a href="#/stats">How lists do</a>
       <a href="docs">API</a>
       <button class="link" type="button" onclick=${showHelp}>${icon("keyboard")}Shortcuts</button>
     </p>

@@ -17,6 +17,7 @@ export const ACTIONS = [
 const REFRESHED = "Your lists have been refreshed.";
 const announcements = new EventTarget();
 const given = new Map();
+const followed = new Map();
 
 /** The actions that the current listener took on a track during this visit. */
 export function actionsOn(track) {
@@ -26,6 +27,11 @@ export function actionsOn(track) {
 /** Call back with the track after every recorded action, until the signal is aborted. */
 export function onFeedback(callback, signal) {
   announcements.addEventListener("feedback", (event) => callback(event.detail), { signal });
+}
+
+/** Remember which list a track was opened from: what is done on its page belongs to that list. */
+export function follow(track) {
+  if (track.list) followed.set(track.id, track.list);
 }
 
 /** Record an action of the current listener; without a listener, ask for one. */
@@ -38,6 +44,8 @@ export async function give(action, track) {
 
   const body = { user_id: listener.id, track_id: track.id, action: action.name };
   if (action.name === "play" && track.duration) body.listen_duration = track.duration;
+  const list = track.list ?? followed.get(track.id);
+  if (list) body.recommendation_id = list;
   try {
     await post("interactions/", body, newKey());
   } catch (problem) {

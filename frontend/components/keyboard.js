@@ -50,7 +50,8 @@ function act({ key, target }) {
   if (key === "?") return showHelp() ?? true;
   if (key === "j") return stepRow(target, 1);
   if (key === "k") return stepRow(target, -1);
-  const button = target.closest?.(".row")?.querySelector(`[data-action="${ACTION_KEYS[key]}"]`);
+  const place = target.closest?.(".row") ?? document.querySelector("[data-keys]");
+  const button = place?.querySelector(`[data-action="${ACTION_KEYS[key]}"]`);
   button?.click();
   return Boolean(button);
 }

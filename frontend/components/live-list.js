@@ -5,6 +5,11 @@ import { load, rowsPlaceholder } from "./states.js";
 import { trackList } from "./track-list.js";
 import { render } from "../html.js";
 
+/** The items of a reply; each knows the list that it stands on. */
+export function listed({ items, recommendation_id }) {
+  return items.map((item) => ({ ...item, list: recommendation_id }));
+}
+
 /**
  * Keep a list in an element; the returned function fetches it again, as every action does.
  *
@@ -16,7 +21,7 @@ export function liveList(target, { label, fetch, nothing, shown = () => {}, rows
   let latest = new AbortController();
   const draw = (reply) => {
     shown(reply);
-    list.update(reply.items);
+    list.update(listed(reply));
     if (!reply.items.length) render(target, nothing());
     else if (!list.element.isConnected) render(target, list.element);
   };

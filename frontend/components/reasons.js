@@ -10,6 +10,13 @@ const LABELS = {
   trend: "Listened to lately",
   popularity: "Popularity",
   freshness: "New release",
+  "co-listening": "Heard together",
+  artist: "An artist you play",
+  "related artists": "Related artists",
+  album: "An album you play",
+  listeners: "Listeners",
+  novelty: "Off the beaten track",
+  chance: "Chance",
   ...Object.fromEntries(FEATURES.map(({ name, label }) => [name, label])),
 };
 const KNOWN = new Set(Object.keys(LABELS));
@@ -93,7 +100,7 @@ export function estimated() {
 function bar({ name, value, begin, end }, highest) {
   const left = (Math.max(0, Math.min(begin, end)) / highest) * 100;
   const width = Math.max(0.6, (Math.abs(value) / highest) * 100);
-  const kind = KNOWN.has(name) || name === "sound" ? name : "other";
+  const kind = KNOWN.has(name) || name === "sound" ? name.replaceAll(" ", "-") : "other";
   return svg`<rect class=${`part part-${kind}${value < 0 ? " part-less" : ""}`}
     x=${left} width=${width} height="6" />`;
 }

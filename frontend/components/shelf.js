@@ -1,5 +1,6 @@
 /** Tracks as covers side by side. */
 
+import { follow } from "../feedback.js";
 import { artists, title } from "../format.js";
 import { html } from "../html.js";
 import { link } from "../router.js";
@@ -12,7 +13,7 @@ export function shelf(tracks) {
 
 function card(track) {
   return html`<li class="card">
-    <a href=${link(["tracks", String(track.id)])}>
+    <a href=${link(["tracks", String(track.id)])} onclick=${() => follow(track)}>
       ${cover(track)}
       <span class="card-title">${title(track)}</span>
       <span class="card-artist">${artists(track.artist)}</span>

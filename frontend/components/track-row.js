@@ -1,6 +1,6 @@
 /** One track in a list: what it is, why it is there, and what one can do with it. */
 
-import { ACTIONS, actionsOn, give } from "../feedback.js";
+import { ACTIONS, actionsOn, follow, give } from "../feedback.js";
 import { artists, duration, title } from "../format.js";
 import { html } from "../html.js";
 import { link } from "../router.js";
@@ -29,10 +29,11 @@ export function trackRow(track, { highest = 1, open = false, note = null } = {})
   };
 
   const row = html`<li class=${open ? "row is-open" : "row"} data-track=${track.id}>
-    <a class="row-cover" href=${page} tabindex="-1" aria-hidden="true">${cover(track)}</a>
+    <a class="row-cover" href=${page} tabindex="-1" aria-hidden="true" onclick=${() => follow(track)}>${cover(track)}</a>
     <div class="row-text">
-      <a class="row-title" href=${page}>${title(track)}</a>
+      <a class="row-title" href=${page} onclick=${() => follow(track)}>${title(track)}</a>
       <span class="row-artist">${note}${artists(track.artist)}${!note && track.album && ` · ${track.album}`}</span>
+      ${track.why && html`<span class="row-why">${track.why}</span>`}
     </div>
     <div class="row-genre">${track.genre && genreChip(track.genre)}</div>
     <span class="row-duration number">${duration(track.duration)}</span>
@@ -68,7 +69,7 @@ export function genreChip(name) {
 function insides(track) {
   return [
     track.reasons && html`<div class="why">
-      <p class="why-words">${inWords(track)}</p>
+      <p class="why-words">${track.why ?? inWords(track)}</p>
       ${breakdown(track)}
     </div>`,
     labelledActions(track),

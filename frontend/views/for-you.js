@@ -49,7 +49,11 @@ function mountList(page, state, signal) {
     html`<div class="controls">
       <p class="controls-text">Like, play or skip something, and watch the list follow.</p>
       ${toggle({ label: "Also what was heard before", value: state.heard, change: showHeard })}
-      <a class="more-link" href=${link(["listener", String(listener.id)])}>History</a>
+      <span class="controls-links">
+        <a class="more-link" href="#/session">Start a session</a>
+        <a class="more-link" href=${link(["listener", String(listener.id), "taste"])}>Taste</a>
+        <a class="more-link" href=${link(["listener", String(listener.id)])}>History</a>
+      </span>
     </div>`,
     note,
     results,
@@ -64,7 +68,7 @@ function mountList(page, state, signal) {
 }
 
 function wanted({ id }, { heard }) {
-  return { user_id: id, limit: LIMIT, exclude_heard: !heard };
+  return { user_id: id, limit: LIMIT, exclude_heard: !heard, why: true };
 }
 
 function mountChoice(page, signal) {

@@ -2,7 +2,7 @@
 
 import { get } from "../api.js";
 import { listenerChoice, newListenerForm } from "../components/listener-menu.js";
-import { liveList } from "../components/live-list.js";
+import { listed, liveList } from "../components/live-list.js";
 import { searchBox } from "../components/search-box.js";
 import { shelf } from "../components/shelf.js";
 import { cardsPlaceholder, empty, load } from "../components/states.js";
@@ -47,7 +47,7 @@ export function home(page, { signal }) {
       fetch: (s) => get("recommendations/trending/", { window: "week", limit: SHELF }, s),
       draw: (found) => {
         trendingWindow.textContent = trendingNote(found);
-        render(trending, found.items.length ? shelf(found.items) : emptyCatalogue());
+        render(trending, found.items.length ? shelf(listed(found)) : emptyCatalogue());
       },
       placeholder: cardsPlaceholder(),
       signal,
@@ -74,7 +74,7 @@ function mountPersonal(section, signal) {
 function mountList(target, { id, name }, signal) {
   const refresh = liveList(target, {
     label: `For ${name}`,
-    fetch: (s) => get("recommendations/personalized/", { user_id: id, limit: FOR_YOU }, s),
+    fetch: (s) => get("recommendations/personalized/", { user_id: id, limit: FOR_YOU, why: true }, s),
     nothing: emptyCatalogue,
     rows: FOR_YOU,
     signal: untilListenerChange(signal),

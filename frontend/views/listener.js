@@ -44,7 +44,10 @@ function mount(page, user, query, signal) {
     html`<header class="page-header">
       ${avatar({ id: user.id, name })}
       <div><p class="eyebrow">Listener ${user.id}${user.external_id && ` · ${user.external_id}`}</p>${heading}</div>
-      ${chooser}
+      <div class="header-actions">
+        <a class="more-link" href=${link(["listener", String(user.id), "taste"])}>Taste</a>
+        ${chooser}
+      </div>
     </header>`,
     html`<div class="controls">${segmented({
       legend: "Show",

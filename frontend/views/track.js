@@ -58,6 +58,10 @@ function mount(page, found, query, signal) {
         <p class="chips">${found.genres.map(genreChip)}</p>
         ${facts(found)}
         ${actions}
+        <p class="track-onward">
+          <a class="more-link" href=${link(["session"], { track: found.id })}>Start a session</a>
+          <a class="more-link" href=${link(["path"], { from: found.id })}>A way to another track</a>
+        </p>
       </div>
     </article>`,
     html`<section class="section" aria-labelledby="sound-heading">
@@ -145,7 +149,7 @@ function mountSimilar(target, found, query, signal) {
 }
 
 function wanted(found, { bonus, varied }) {
-  return { track_id: found.id, limit: LIMIT, genre_bonus: bonus, ...(varied && VARIED) };
+  return { track_id: found.id, limit: LIMIT, genre_bonus: bonus, why: true, ...(varied && VARIED) };
 }
 
 function artistLinks(joined) {

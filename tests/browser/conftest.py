@@ -60,7 +60,8 @@ class Visitor:
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A real server with the small catalogue."""
-    with segue_server(tmp_path_factory.mktemp("browser")) as server:
+    quick = {"SEGUE_INDEXER_NICENESS": "0"}  # on a busy machine the first generation would starve
+    with segue_server(tmp_path_factory.mktemp("browser"), settings=quick) as server:
         yield build(server.url)
 
 

@@ -1,5 +1,6 @@
 """What listeners do with lists is counted once, however it comes in."""
 
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -18,6 +19,7 @@ from service.outcomes.counting import count_outcomes, forget_showings, newest_in
 from service.outcomes.ids import Scenario
 from service.outcomes.keeper import OutcomeKeeper
 from service.outcomes.report import Contest, Record, Report, read_report
+from service.writes import Writer
 
 SIMILAR = "/recommendations/similar-tracks/"
 LIST, OTHER = "p-1.0-ab", "p-1.0-ac"
@@ -256,6 +258,20 @@ def test_what_workers_counted_adds_up(world: World, app: FastAPI, keeper: Outcom
     record = shown(keeper, Scenario.SIMILAR)
 
     assert (record.lists, record.items, record.different_tracks) == (2, 14, 8)
+
+
+def test_what_is_shown_while_the_database_is_away_is_stored_later(
+    world: World, app: FastAPI, keeper: OutcomeKeeper, tmp_path: Path
+) -> None:
+    away = Database(f"sqlite:///{tmp_path / 'nowhere' / 'segue.db'}")
+    waiting = OutcomeKeeper(app.state.noted, away, Writer(away, None))
+    world.client.get(SIMILAR, params={"track_id": world.tracks[0], "limit": 5})
+    assert shown(waiting, Scenario.SIMILAR).lists == 0
+
+    waiting._writer = app.state.writer  # it is back
+    waiting.store()
+
+    assert shown(keeper, Scenario.SIMILAR).items == 5
 
 
 def test_statistics_and_metrics_tell_rates(world: World, keeper: OutcomeKeeper) -> None:

@@ -1,0 +1,105 @@
+/** A way from this track to that one, in small steps. */
+
+import { get } from "../api.js";
+import { select } from "../components/controls.js";
+import { listed } from "../components/live-list.js";
+import { empty, load, rowsPlaceholder } from "../components/states.js";
+import { trackList } from "../components/track-list.js";
+import { trackPicker } from "../components/track-picker.js";
+import { plural } from "../format.js";
+import { html, render } from "../html.js";
+import { replaceQuery } from "../router.js";
+
+const STEPS = ["4", "8", "12", "20"];
+const DEFAULT_STEPS = "8";
+
+export function path(page, { query, signal }) {
+  page.dataset.title = "A way";
+  const controls = html`<div></div>`;
+  const results = html`<div></div>`;
+  render(
+    page,
+    html`<header class="page-header"><div>
+      <p class="eyebrow">From here to there</p>
+      <h1 class="page-heading" tabindex="-1">A way from this to that</h1>
+    </div></header>`,
+    html`<p class="lead">Two tracks that have little in common, and music that leads from one to the other.</p>`,
+    controls,
+    results,
+  );
+  return load(controls, {
+    fetch: async (s) => {
+      const [from, to] = await Promise.all([known(query.from, s), known(query.to, s)]);
+      return { from, to };
+    },
+    draw: (ends) => mount(controls, results, ends, query, signal),
+    placeholder: rowsPlaceholder(2),
+    signal,
+  });
+}
+
+function mount(controls, results, { from, to }, query, signal) {
+  const state = { from, to, steps: STEPS.includes(query.steps) ? query.steps : DEFAULT_STEPS };
+  const list = trackList({ label: "The way" });
+  const note = html`<p class="section-note" role="status"></p>`;
+  let latest = new AbortController();
+  const end = (side, label) =>
+    trackPicker({ label, track: state[side], chosen: (track) => change({ [side]: track }), signal });
+
+  render(
+    controls,
+    html`<div class="ends">
+      ${end("from", "From")}
+      ${end("to", "To")}
+      ${select({ label: "Tracks between", options: STEPS.map((n) => [n, n]), value: state.steps, change: (steps) => change({ steps }) })}
+    </div>`,
+  );
+  return refresh();
+
+  function change(next) {
+    Object.assign(state, next);
+    const { steps } = state;
+    replaceQuery({ from: state.from?.id, to: state.to?.id, steps: steps === DEFAULT_STEPS ? null : steps });
+    return refresh();
+  }
+
+  function refresh() {
+    latest.abort();
+    latest = new AbortController();
+    if (!state.from || !state.to) {
+      render(results, empty("Choose two tracks", "The further apart they are, the more there is to hear in between."));
+      return null;
+    }
+    const wanted = { from_track_id: state.from.id, to_track_id: state.to.id, steps: state.steps };
+    return load(results, {
+      fetch: (s) => get("recommendations/path/", wanted, s),
+      draw,
+      placeholder: list.element.isConnected ? null : rowsPlaceholder(Number(state.steps) + 2),
+      signal: AbortSignal.any([signal, latest.signal]),
+    });
+  }
+
+  function draw(reply) {
+    note.textContent = smoothness(reply);
+    list.update(listed(reply));
+    render(results, note, list.element);
+  }
+}
+
+function smoothness({ items, smoothness: told }) {
+  const steps = plural(items.length - 1, "step");
+  if (!told.direct) return `${steps}; both ends sound alike.`;
+  const share = Math.round((told.largest_step / told.direct) * 100);
+  return `${steps}; the largest is ${share} % of the jump from the first track to the last.`;
+}
+
+/** The track of an id in the address, if there is one. */
+async function known(id, signal) {
+  if (!id) return null;
+  try {
+    return await get(`tracks/${encodeURIComponent(id)}`, {}, signal);
+  } catch (error) {
+    if (error.name === "Problem" && [404, 422].includes(error.status)) return null;
+    throw error;
+  }
+}
