@@ -21,20 +21,15 @@ from index.cards import write_cards, write_runs
 from index.catalogue import Catalogue, TrackColumns
 from index.derive import album_keys, artist_keys
 from index.events import Events, listeners, sorted_events
-from index.forest import FORESTS, plant
-from index.hybrid.file import HYBRID, hybrid_of, open_hybrid, write_hybrid
-from index.hybrid.groups import grouped, songs_of
-from index.hybrid.lists import lists_of
-from index.hybrid.training import Tracks, train
 from index.kept import CHANGED, KEPT, NAMES, Former, maker, runs
+from index.learning import LEARNED_AT_ONCE, save_forests, save_hybrid
 from index.manifest import FORMAT, Manifest, describe_files, feature_table, write_manifest
 from index.normalization import Scaler, genre_medians, impute, unit_rows
 from index.packing import pack
 from index.search import popularity_order, write_search
 from index.signals import freshness_signal, popularity_signal
-from index.snapshot import CARDS, GENRES, SEARCH, TASTES, VECTORS, array_file, forest_array
+from index.snapshot import CARDS, GENRES, SEARCH, TASTES, VECTORS, array_file
 from index.songs import song_keys
-from index.taste import evidence
 from index.text import key
 from index.texts import values_at
 from index.trending import window_counts
@@ -60,6 +55,8 @@ class BuildReport:
     imputed: int
     """Tracks with features that were filled in."""
     size_bytes: int
+    learned: bool
+    """Whether it has learned from its listeners; if not, `index.learning.relearned` is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +78,8 @@ def build(
     *,
     generation: int,
     now: float,
+    former: Path | None = None,
+    learned_at_once: int = LEARNED_AT_ONCE,
     progress: Progress | None = None,
 ) -> BuildReport:
     """Write all files of a generation into ``folder``, the manifest last.
@@ -96,6 +95,9 @@ def build(
         Number of the generation, higher than that of every one before.
     now
         Seconds since 1970: `built_at`, and the moment to which counts and freshness decay.
+    former
+        The generation before: what it had learned stands until there is time to learn anew, where
+        there are more than ``learned_at_once`` interactions (`index.learning`).
 
     """
     tell = progress or (lambda _step, _share: None)
@@ -118,8 +120,11 @@ def build(
         sounds = beside.submit(_save_sounds, folder, tracks, layout)
         popularity = _save_signals(folder, tracks, layout, events, now)
         # After the sounds, which both are made of.
-        hybrid = beside.submit(_save_hybrid, folder, events, popularity)
-        forests = beside.submit(_save_forests, folder)
+        learned = len(events.rows) <= learned_at_once
+        hybrid = beside.submit(
+            save_hybrid, folder, learn=learned, former=former, database=catalogue.database
+        )
+        forests = beside.submit(save_forests, folder)
         tell("Writing cards", 0.2)
         cards = write_runs(_cards(catalogue, layout.order), folder / CARDS)
         _save(folder, "card_offsets", cards)
@@ -138,7 +143,9 @@ def build(
     manifest = _manifest(catalogue, folder, generation, now, layout, len(events.rows))
     write_manifest(manifest, folder)
     tell("Built", 1.0)
-    return BuildReport(**manifest.counts, imputed=imputed, size_bytes=manifest.size_bytes)
+    return BuildReport(
+        **manifest.counts, imputed=imputed, size_bytes=manifest.size_bytes, learned=learned
+    )
 
 
 def _beside() -> Executor:
@@ -238,39 +245,6 @@ def _save_sounds(folder: Path, tracks: TrackColumns, layout: _Layout) -> int:
         _save(folder, name, array)
     write_index(build_index(vectors), folder / VECTORS)
     return int(np.count_nonzero(imputed))
-
-
-def _save_hybrid(folder: Path, events: Events, popularity: NDArray[np.float64]) -> None:
-    """Train on what is listened to, and save what personal lists are made of."""
-    mapped = _mapped(
-        folder,
-        ("vectors", "genre_codes", "freshness", "song_keys", "artist_keys", "track_ids"),
-    )
-    songs = grouped(songs_of(mapped.pop("song_keys"), mapped.pop("track_ids")), popularity)
-    artists = grouped(mapped.pop("artist_keys"), popularity)
-    weights = evidence(events.actions, events.ratings, events.listened)
-    lists = lists_of(events.offsets, songs.codes[events.rows], weights)
-    tracks = Tracks(**mapped, popularity=popularity, songs=songs, artists=artists)
-    trained = train(tracks, lists)
-    write_hybrid(hybrid_of(songs, artists, trained, popularity), folder / HYBRID)
-
-
-def _save_forests(folder: Path) -> None:
-    mapped = _mapped(folder, ("vectors", "genre_offsets", "popularity", "freshness"))
-    hybrid = open_hybrid(folder / HYBRID)
-    weights = {"sound": FORESTS["sound"].as_array(), "taste": hybrid.weights.dense}
-    for forest in FORESTS:
-        if forest == "taste":
-            mapped["popularity"] = hybrid.prior
-        for name, array in plant(**mapped, weights=weights[forest]).arrays():
-            _save(folder, forest_array(forest, name), array)
-
-
-def _mapped(folder: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-    return {
-        name: np.load(folder / array_file(name), mmap_mode="r", allow_pickle=False)
-        for name in names
-    }
 
 
 def _save_histories(folder: Path, catalogue: Catalogue, layout: _Layout) -> Events:

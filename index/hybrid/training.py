@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
-from index.hybrid.groups import Groups
+from index.hybrid.groups import NO_GROUP, Groups
 from index.hybrid.lists import Lists
 from index.hybrid.neighbours import Method, Neighbours, artist_neighbours, song_neighbours
 from index.hybrid.ranker import Example, learn
@@ -104,12 +104,17 @@ def _tables(tracks: Tracks, lists: Lists) -> tuple[Tables, Fame, Method]:
     near, method = song_neighbours(liked, len(tracks.songs.keys))
     by_artist = _artists_of(tracks, liked)
     related = artist_neighbours(by_artist, len(tracks.artists.keys), RELATED)
-    fame = Fame(
+    return Tables(tracks.songs, tracks.artists, near, related), fame_of(tracks, liked), method
+
+
+def fame_of(tracks: Tracks, liked: Lists) -> Fame:
+    """Count who likes each track and its artist."""
+    by_artist = _artists_of(tracks, liked)
+    audience = _logarithms(by_artist.items, len(tracks.artists.keys))[tracks.artists.codes]
+    return Fame(
         listeners=_logarithms(liked.items, len(tracks.songs.keys))[tracks.songs.codes],
-        audience=_logarithms(by_artist.items, len(tracks.artists.keys))[tracks.artists.codes],
+        audience=np.where(tracks.artists.codes == NO_GROUP, 0.0, audience),
     )
-    fame.audience[tracks.artists.codes < 0] = 0.0
-    return Tables(tracks.songs, tracks.artists, near, related), fame, method
 
 
 def _logarithms(items: NDArray[np.int32], n: int) -> NDArray[np.float64]:

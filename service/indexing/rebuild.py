@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from index.build import BuildReport, build
+from index.learning import relearned
 from index.store import GenerationStore
 from service.db import Database
 from service.indexing.catalogue import Progress, read_catalogue
@@ -42,6 +43,8 @@ def rebuild(
 ) -> int:
     """Build the database's present catalogue, publish it, and return its generation number.
 
+    A catalogue of many interactions is published twice: at once, and when it has learned.
+
     Parameters
     ----------
     database
@@ -63,19 +66,21 @@ def rebuild(
     def write(folder: Path) -> None:
         told = _part(progress, 0.0, READING_SHARE)
         building = _part(progress, READING_SHARE, 1.0)
+        former = store.current()
         # Held by nobody but the build: what it has used up it can give back.
         report = build(
-            read_catalogue(database, told, former=store.current()),
+            read_catalogue(database, told, former=former),
             folder,
             generation=generation,
             now=time.time(),
+            former=former,
             progress=building,
         )
         built.append(report)
         if not leads():
             raise LeadershipLost
 
-    store.publish(write, generation=generation)
+    published = store.publish(write, generation=generation)
     store.prune(settings.keep_generations)
     log.info(
         "Generation %d published: %d tracks, %d interactions, %.1f s",
@@ -84,6 +89,27 @@ def rebuild(
         built[0].interactions,
         time.monotonic() - started,
     )
+    if not built[0].learned:
+        progress("Learning from listeners", 0.95)
+        generation = _learn(database, store, published, leads)
+        store.prune(settings.keep_generations)
+    return generation
+
+
+def _learn(
+    database: Database, store: GenerationStore, published: Path, leads: Callable[[], bool]
+) -> int:
+    """Publish a generation again, with what its own listeners teach; return its number."""
+    started = time.monotonic()
+    generation = next_generation(database, above=store.highest())
+
+    def write(folder: Path) -> None:
+        relearned(published, folder, generation=generation)
+        if not leads():
+            raise LeadershipLost
+
+    store.publish(write, generation=generation)
+    log.info("Generation %d: learned in %.1f s", generation, time.monotonic() - started)
     return generation
 
 

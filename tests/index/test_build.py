@@ -176,7 +176,8 @@ def test_the_manifest_says_what_the_generation_is(tmp_path: Path) -> None:
     assert set(manifest.versions) == {"faiss", "numpy"}
     assert sum(feature["weight"] for feature in manifest.features) == pytest.approx(1)
     assert set(manifest.files) == {p.name for p in tmp_path.iterdir()} - {"manifest.json"}
-    assert report == BuildReport(**manifest.counts, imputed=0, size_bytes=manifest.size_bytes)
+    sizes = {"imputed": 0, "size_bytes": manifest.size_bytes}
+    assert report == BuildReport(**manifest.counts, **sizes, learned=True)
 
 
 def test_progress_rises_from_0_to_1(tmp_path: Path) -> None:

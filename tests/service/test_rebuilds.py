@@ -1,8 +1,11 @@
 """Rebuilds: asked for, joined, taken, failed, given up; and numbers that nobody gets twice."""
 
+from functools import partial
+
 import pytest
 from sqlalchemy import select, update
 
+from index.build import build
 from index.store import GenerationStore, StaleGeneration
 from service.db import Database
 from service.indexing.condition import read_condition
@@ -32,6 +35,21 @@ def ask(database: Database) -> int:
 def only_row(database: Database) -> Rebuild:
     with database.reading() as session:
         return session.scalars(select(Rebuild)).one()
+
+
+def test_what_takes_long_to_learn_from_is_published_first_and_again_when_it_has_learned(
+    database: Database,
+    store: GenerationStore,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("service.indexing.rebuild.build", partial(build, learned_at_once=-1))
+    ask(database)
+    rebuild_requested(database, store, settings, no_progress, leads=lambda: True)
+
+    row = only_row(database)
+    assert (row.state, row.generation) == ("done", 2)
+    assert [manifest.generation for manifest in store.manifests()] == [2, 1]
 
 
 def test_a_request_joins_the_queued_one(database: Database) -> None:

@@ -1,0 +1,38 @@
+"""What one generation has learned, in the words of the next."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.hybrid.file import Hybrid
+from index.hybrid.groups import NO_GROUP, Groups
+from index.hybrid.lists import Lists
+from index.hybrid.neighbours import Neighbours
+from index.hybrid.training import Tracks, Trained, fame_of
+
+
+def carried(former: Hybrid, tracks: Tracks, lists: Lists) -> Trained:
+    """Return what ``former`` has learned for the present tracks; fame is counted anew.
+
+    Songs and artists that are new lead nowhere yet, those that are gone are forgotten.
+    """
+    tables = former.tables
+    return Trained(
+        near=_translated(tables.near, tables.songs, tracks.songs),
+        related=_translated(tables.related, tables.artists, tracks.artists),
+        fame=fame_of(tracks, lists.liked()),
+        weights=former.weights,
+        method=former.method,
+    )
+
+
+def _translated(near: Neighbours, former: Groups, groups: Groups) -> Neighbours:
+    codes = groups.codes_of(former.keys)
+    owners = codes[np.repeat(np.arange(len(former.keys)), np.diff(near.offsets))]
+    items = codes[near.items]
+    known: NDArray[np.bool_] = (owners != NO_GROUP) & (items != NO_GROUP)
+    owners, items, weights = owners[known], items[known], near.weights[known]
+
+    # Keys ascend in both generations, so the order of owners is kept.
+    counts = np.bincount(owners, minlength=len(groups.keys))
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return Neighbours(offsets, items, weights)

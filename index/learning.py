@@ -1,0 +1,135 @@
+"""What a generation learns from its listeners: when it is built, or later, as the next generation.
+
+Training a large catalogue takes longer than building it. So that new tracks don't wait for it, such
+a generation is published with what the one before had learned, and the next one, `relearned`,
+holds the same catalogue with what its own listeners teach.
+"""
+
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.forest import ARRAYS, FORESTS, plant
+from index.hybrid.carrying import carried
+from index.hybrid.file import HYBRID, Hybrid, hybrid_of, open_hybrid, write_hybrid
+from index.hybrid.groups import grouped, songs_of
+from index.hybrid.lists import Lists, lists_of
+from index.hybrid.training import Tracks, train, untrained
+from index.manifest import (
+    MANIFEST_NAME,
+    UnusableGeneration,
+    describe_files,
+    read_manifest,
+    verify_files,
+    write_manifest,
+)
+from index.snapshot import array_file, forest_array
+from index.taste import evidence
+
+LEARNED_AT_ONCE = 500_000
+"""Up to so many interactions are learned from while a generation is built: some seconds."""
+_OF_TRACKS = ("vectors", "genre_codes", "popularity", "freshness")
+_OF_EVENTS = ("offsets", "rows", "actions", "ratings", "listened")
+
+
+def save_hybrid(folder: Path, *, learn: bool, former: Path | None = None, database: str) -> None:
+    """Save what personal lists are made of beside sound; all else of a build is there.
+
+    Parameters
+    ----------
+    learn
+        Whether to learn from the listeners now. If not, what ``former`` has learned is taken over.
+    former
+        A generation of the same ``database``, which may turn out to be damaged.
+
+    """
+    columns = _mapped(folder, (*_OF_TRACKS, "song_keys", "artist_keys", "track_ids"))
+    popularity = columns["popularity"]
+    songs = grouped(songs_of(columns["song_keys"], columns["track_ids"]), popularity)
+    artists = grouped(columns["artist_keys"], popularity)
+    tracks = Tracks(**{name: columns[name] for name in _OF_TRACKS}, songs=songs, artists=artists)
+    lists = _lists(folder, songs.codes)
+    if learn:
+        trained = train(tracks, lists)
+    else:
+        before = _learned(former, database)
+        trained = carried(before, tracks, lists) if before else untrained(songs, artists)
+    write_hybrid(hybrid_of(songs, artists, trained, popularity), folder / HYBRID)
+
+
+def save_forests(folder: Path, names: Iterable[str] = FORESTS) -> None:
+    """Save the trees that lists of each kind are searched in."""
+    mapped = _mapped(folder, ("vectors", "genre_offsets", "popularity", "freshness"))
+    hybrid = open_hybrid(folder / HYBRID)
+    weights = {"sound": FORESTS["sound"].as_array(), "taste": hybrid.weights.dense}
+    for forest in names:
+        prior = hybrid.prior if forest == "taste" else mapped["popularity"]
+        planted = plant(
+            mapped["vectors"],
+            mapped["genre_offsets"],
+            prior,
+            mapped["freshness"],
+            weights[forest],
+        )
+        for name, array in planted.arrays():
+            _save(folder, forest_array(forest, name), array)
+
+
+def relearned(source: Path, folder: Path, *, generation: int) -> None:
+    """Write a generation that is ``source`` with what its own listeners teach.
+
+    Its files are those of ``source``, linked, but for those that learning changes.
+    """
+    manifest = read_manifest(source)
+    new = {HYBRID, *(array_file(forest_array("taste", name)) for name in ARRAYS)}
+    for name in manifest.files.keys() - new - {MANIFEST_NAME}:
+        _link(source / name, folder / name)
+    save_hybrid(folder, learn=True, database=manifest.database)
+    save_forests(folder, ("taste",))
+    write_manifest(replace(manifest, generation=generation, files=describe_files(folder)), folder)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # some file systems have no links
+        shutil.copyfile(source, target)
+
+
+def _lists(folder: Path, song_codes: NDArray[np.int32]) -> Lists:
+    events = _mapped(folder, [f"history_{name}" for name in _OF_EVENTS])
+    weights = evidence(
+        events["history_actions"], events["history_ratings"], events["history_listened"]
+    )
+    return lists_of(events["history_offsets"], song_codes[events["history_rows"]], weights)
+
+
+def _learned(former: Path | None, database: str) -> Hybrid | None:
+    """Return what a generation has learned; None where it can't be used."""
+    if former is None:
+        return None
+    try:
+        manifest = read_manifest(former)
+        if manifest.database != database:
+            return None
+        verify_files(manifest, former, {HYBRID})
+    except UnusableGeneration:
+        return None
+    return open_hybrid(former / HYBRID)
+
+
+def _mapped(folder: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
+    return {
+        name: np.load(folder / array_file(name), mmap_mode="r", allow_pickle=False)
+        for name in names
+    }
+
+
+def _save(folder: Path, name: str, array: NDArray[Any]) -> None:
+    np.save(folder / array_file(name), np.ascontiguousarray(array), allow_pickle=False)
