@@ -17,6 +17,7 @@ from index.diversity import DEFAULT_DIVERSITY, DEFAULT_MAX_PER_ARTIST, ListPolic
 from index.features import DIMENSIONS, FEATURE_NAMES
 from index.filters import NO_FILTERS, Filters, Limits, resolve
 from index.hybrid.best import best_of
+from index.hybrid.personal import NOTHING, Reach
 from index.hybrid.reach import REACH_PARTS
 from index.leaders import POPULAR
 from index.live import LiveIndex, TrackTable
@@ -53,6 +54,8 @@ class Ranked:
     """How the list was found: see `index.retrieval`."""
     query: Query | None = None
     """What was searched for; None for a list of counts."""
+    reach: Reach = NOTHING
+    """What a listener's history led to; see `index.hybrid.personal.led_by`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ def similar_tracks(
         max_per_artist=max_per_artist,
         max_per_album=max_per_album,
         collapse_versions=collapse_versions,
-        songs_left_out=live.songs_of(itself) if collapse_versions else NO_SONGS,
+        songs_left_out=live.keys_of("song_keys", itself) if collapse_versions else NO_SONGS,
     )
     return _ranked(live, query, k, policy, SOUND_PARTS)
 
@@ -163,7 +166,7 @@ def personalized(
     dense = _parts(live, query, found, SOUND_PARTS + SIGNAL_PARTS)
     parts = np.concatenate((dense, profile.reach.parts_at(found.rows)), axis=1)
     names = SOUND_PARTS + SIGNAL_PARTS + REACH_PARTS
-    return Ranked(found.rows, found.scores, parts, names, plan, query)
+    return Ranked(found.rows, found.scores, parts, names, plan, query, profile.reach)
 
 
 def trending(

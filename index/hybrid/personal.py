@@ -24,6 +24,12 @@ class Reach:
     """(m, 3) the `REACH_PARTS` of each."""
     sums: NDArray[np.float64]
     """(m,) their sums."""
+    songs: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    """(h,) the songs of the history that lead here, each once."""
+    strengths: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    """(h,) how much each counts; below 0 for dislike."""
+    heard_as: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    """(h,) the live row by which each was heard last."""
     kept: dict[tuple[float, int], Any] = field(default_factory=dict, repr=False)
     """What `index.hybrid.best` keeps for as long as the profile lives."""
 
@@ -57,13 +63,39 @@ def reach_of(live: LiveIndex, rows: NDArray[np.int64], weights: NDArray[np.float
     past = lists_of(offsets, songs, weights)
     place = np.full(len(hybrid.tables.songs.keys), NO_GROUP, dtype=np.int32)
     place[songs[songs >= 0]] = artists[songs >= 0]
+    latest = np.full(len(place), -1, dtype=np.int64)
+    latest[songs[songs >= 0]] = rows[songs >= 0]
     influence = Influence.of(hybrid.tables, Past(past.items, place[past.items], past.strengths))
 
     found = _alive(live, influence.rows(hybrid.tables))
     found = union(found, _late(live, influence))
     of_signals = hybrid.weights.as_array()[-5:]
     parts = parts_of_signals(influence.signals(*_codes(live, found)), of_signals)
-    return Reach(found, parts, parts.sum(axis=1))
+    sums = parts.sum(axis=1)
+    return Reach(found, parts, sums, past.items, past.strengths, latest[past.items])
+
+
+def led_by(
+    live: LiveIndex, reach: Reach, rows: NDArray[np.int64], most: int = 3
+) -> NDArray[np.int64]:
+    """Return the listener's own tracks that lead to each of ``rows`` by co-listening, (k, most).
+
+    Live rows, the strongest first; -1 where there are no more.
+    """
+    found = np.full((len(rows), most), -1, dtype=np.int64)
+    if not len(reach.songs):
+        return found
+    near = live.snapshot.hybrid.tables.near
+    liked = np.flatnonzero(reach.strengths > 0)
+    spans = [slice(near.offsets[song], near.offsets[song + 1]) for song in reach.songs[liked]]
+    owners = np.repeat(liked, [span.stop - span.start for span in spans])
+    items = np.concatenate([near.items[span] for span in spans] or [near.items[:0]])
+    weights = np.concatenate([near.weights[span] for span in spans] or [near.weights[:0]])
+    for place, song in enumerate(_codes(live, rows)[0].tolist()):
+        led = np.flatnonzero(items == song)
+        order = np.argsort(-weights[led] * reach.strengths[owners[led]], kind="stable")[:most]
+        found[place, : len(order)] = reach.heard_as[owners[led[order]]]
+    return found
 
 
 def scores_of(

@@ -11,6 +11,7 @@ import orjson
 
 from index.actions import ACTION_CODES
 from index.features import FEATURE_NAMES
+from index.hybrid.personal import led_by
 from index.items import items_json
 from index.live import LiveIndex
 from index.ranking import Ranked
@@ -73,9 +74,9 @@ def _traits(live: LiveIndex, card: Mapping[str, Any]) -> dict[str, bool]:
 
 def _because(live: LiveIndex, ranked: Ranked, user_id: int) -> Iterator[list[Heard]]:
     """Yield for each item the listener's tracks that contribute most to it, where that is told."""
-    rows = getattr(ranked, "because", None)
-    if rows is None:
+    if not len(ranked.reach.rows):
         return
+    rows = led_by(live, ranked.reach, ranked.rows)
     history = live.history(user_id)
     liked: set[int] = set()
     if history is not None:

@@ -22,6 +22,7 @@ from index.hybrid.neighbours import (
     song_neighbours,
     strongest,
 )
+from index.hybrid.personal import led_by
 from index.hybrid.ranker import Example, learn
 from index.hybrid.training import Fame, Tracks, Trained, train, untrained
 from index.hybrid.weights import WEIGHT_NAMES, HybridWeights
@@ -243,6 +244,23 @@ def test_parts_sum_to_the_score(seed: int) -> None:
     found = ranking.personalized(live, listener(live, seed), k=30)
     np.testing.assert_allclose(found.parts.sum(axis=1), found.scores, atol=1e-9)
     assert {"co-listening", "artist", "related artists"} <= set(found.part_names)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_track_is_told_which_of_the_listeners_own_led_to_it(seed: int) -> None:
+    live = world(seed)
+    profile = listener(live, seed)
+    reach, tables = profile.reach, live.snapshot.hybrid.tables
+    found = ranking.personalized(live, profile, k=20)
+    weights = full(tables.near, len(tables.songs.keys))
+    rows = led_by(live, reach, found.rows, most=2)
+    for row, own in zip(found.rows.tolist(), rows.tolist(), strict=True):
+        if row >= len(live.snapshot.track_ids):
+            continue
+        into = weights[reach.songs, tables.songs.codes[row]] * reach.strengths
+        expected = reach.heard_as[np.argsort(-into, kind="stable")][: min(2, (into > 0).sum())]
+        assert [each for each in own if each >= 0] == expected.tolist()
+        assert np.isin(expected, profile.heard).all()
 
 
 def test_a_disliked_song_pushes_what_goes_with_it_down() -> None:
