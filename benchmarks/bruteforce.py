@@ -14,15 +14,23 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 WEIGHTS = {
-    "energy": 0.20,
-    "tempo": 0.15,
-    "danceability": 0.15,
-    "valence": 0.15,
-    "instrumentalness": 0.10,
-    "acousticness": 0.10,
-    "speechiness": 0.10,
-    "loudness": 0.05,
+    "energy": 0.23,
+    "instrumentalness": 0.15,
+    "tempo": 0.14,
+    "danceability": 0.12,
+    "loudness": 0.11,
+    "valence": 0.09,
+    "acousticness": 0.09,
+    "speechiness": 0.07,
 }
+BY_VALUE = {
+    "tempo": 1.0,
+    "energy": 0.5,
+    "instrumentalness": 0.5,
+    "loudness": 0.5,
+    "speechiness": 0.5,
+}
+"""How far a feature is spread by value; the rest is spread by rank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,7 @@ class BruteForce:
     def __init__(self, tracks: Tracks) -> None:
         self.genres = tracks.genres
         normal = {
-            name: _normal_scores(column, _filled(column, tracks.genres))
+            name: _scores(column, _filled(column, tracks.genres), BY_VALUE.get(name, 0.0))
             for name, column in tracks.features.items()
         }
         self._columns = [normal[name] for name in WEIGHTS]
@@ -92,13 +100,22 @@ def _filled(column: NDArray[np.float64], genres: NDArray[np.str_]) -> NDArray[np
     return filled
 
 
-def _normal_scores(column: NDArray[np.float64], filled: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return normal scores of mid-ranks among the known values, clipped at .001 and .999."""
+def _scores(
+    column: NDArray[np.float64], filled: NDArray[np.float64], by_value: float
+) -> NDArray[np.float64]:
+    """Return normal scores of mid-ranks and standard scores of values, mixed.
+
+    Mid-ranks are among the known values, clipped at .001 and .999; values are clipped there, too.
+    """
     known = np.sort(column[~np.isnan(column)])
     values = np.unique(known)
     less = np.searchsorted(known, values, side="left")
     less_or_equal = np.searchsorted(known, values, side="right")
-    shares = np.clip((less + less_or_equal) / 2 / len(known), 0.001, 0.999)
+    shares = (less + less_or_equal) / 2 / len(known)
+    within = values[(shares >= 0.001) & (shares <= 0.999)]
+    each = np.clip(known, within[0], within[-1])
+    standard = (np.clip(values, within[0], within[-1]) - each.mean()) / each.std()
+    scores = (1 - by_value) * norm.ppf(np.clip(shares, 0.001, 0.999)) + by_value * standard
 
     # A median of two middle values may lie between known ones: then between their scores.
-    return np.asarray(np.interp(filled, values, norm.ppf(shares)), dtype=np.float64)
+    return np.asarray(np.interp(filled, values, scores), dtype=np.float64)

@@ -62,15 +62,15 @@ class ListPolicy:
     def __post_init__(self) -> None:
         if not 0.0 <= self.diversity <= 1.0:
             raise ValueError("diversity must be between 0 and 1")
-        for name in ("max_per_artist", "max_per_album"):
-            most = getattr(self, name)
-            if most is not None and most < 1:
-                raise ValueError(f"{name} must be at least 1")
+        if self.max_per_artist is not None and self.max_per_artist < 1:
+            raise ValueError("max_per_artist must be at least 1")
+        if self.max_per_album is not None and self.max_per_album < 1:
+            raise ValueError("max_per_album must be at least 1")
 
     @property
-    def keeps_order(self) -> bool:
-        """Whether lists come out in the order of their scores, nothing left out."""
-        return not (self.lookahead > 1 or self.max_per_album or self.collapse_versions)
+    def keeps_scores(self) -> bool:
+        """Whether lists come out in the order of their scores, but for versions left out."""
+        return self.lookahead == 1 and self.max_per_album is None
 
     @property
     def spacing(self) -> int:
@@ -91,17 +91,30 @@ def arranged(
     ``best(size)`` returns the exact ``size`` best tracks, fewer where there are no more. It is
     asked for a larger pool until every place is decided as if the pool were the catalogue.
     """
-    if policy.keeps_order:
-        return best(k)
+    if policy.keeps_scores:
+        return _without_versions(live, best, k, policy) if policy.collapse_versions else best(k)
 
-    only_versions = policy.lookahead == 1 and policy.max_per_album is None
-    size = k + FEW_VERSIONS if only_versions else 2 * k + policy.lookahead
+    size = 2 * k + policy.lookahead
     while True:
         pool = best(size)
         places = _places(live, pool, k, policy, complete=len(pool) < size)
         if len(places) or len(pool) < size:
             return Candidates(pool.rows[places], pool.scores[places])
         size *= 4
+
+
+def _without_versions(
+    live: LiveIndex, best: Callable[[int], Candidates], k: int, policy: ListPolicy
+) -> Candidates:
+    """Return the ``k`` best of different songs: the policy of most lists, and a quick one."""
+    size = k + FEW_VERSIONS
+    while True:
+        pool = best(size)
+        songs = live.keys_of("song_keys", pool.rows)
+        places = kernels.once_each(songs, policy.songs_left_out, k)
+        if len(places) == k or len(pool) < size:
+            return Candidates(pool.rows[places], pool.scores[places])
+        size *= 2
 
 
 def _places(

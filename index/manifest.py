@@ -68,8 +68,11 @@ class Manifest:
 
 
 def feature_table() -> list[dict[str, Any]]:
-    """Return the features and weights that vectors of this program are made with."""
-    return [{"name": feature.name, "weight": feature.weight} for feature in FEATURES]
+    """Return the features as vectors of this program are made of them."""
+    return [
+        {"name": feature.name, "weight": feature.weight, "evenly": feature.evenly}
+        for feature in FEATURES
+    ]
 
 
 def describe_files(folder: Path) -> dict[str, FileEntry]:

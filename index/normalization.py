@@ -1,4 +1,4 @@
-"""From raw features to unit vectors: imputation, quantile-to-normal scaling, weighting.
+"""From raw features to unit vectors: imputation, scaling by rank and by value, weighting.
 
 The scaler is fitted once per build and kept in the snapshot; tracks that arrive later use that
 fit. Every step works row by row in one fixed order of operations, so equal features give vectors
@@ -26,10 +26,13 @@ _PRIOR_KNOTS = 101
 
 @dataclass(frozen=True, slots=True)
 class Scaler:
-    """Quantile-to-normal per feature: a value becomes the normal quantile of its mid-rank.
+    """Spreads each feature by rank and by value, as far as its ``evenly`` says.
 
+        score = evenly * ndtri(mid-rank) + (1 - evenly) * (value - mean) / deviation
+
+    where values are clipped, mean and deviation taken, within the mid-ranks of `LOWEST_SHARE`.
     ``values[j]`` are all known values of feature j, strictly ascending, and ``scores[j]`` their
-    normal scores. For a feature that was never known they spread evenly over its typical range.
+    scores. For a feature that was never known they spread evenly over its typical range.
     """
 
     values: tuple[NDArray[np.float64], ...]
@@ -37,13 +40,13 @@ class Scaler:
 
     @classmethod
     def fit(cls, raw: NDArray[np.float64]) -> "Scaler":
-        """Fit to ``raw`` (n, 8) with NaN where unknown: ``z = ndtri((less + equal / 2) / n)``."""
+        """Fit to ``raw`` (n, 8) with NaN where unknown; mid-rank = (less + equal / 2) / n."""
         fits = [_fit_feature(raw[:, j], feature) for j, feature in enumerate(FEATURES)]
 
         return cls(tuple(values for values, _ in fits), tuple(scores for _, scores in fits))
 
     def transform(self, filled: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the normal scores (n, 8) of ``filled`` (n, 8), which must not hold NaN.
+        """Return the scores (n, 8) of ``filled`` (n, 8), which must not hold NaN.
 
         A value between two known ones is interpolated, one beyond them takes the outermost score.
         """
@@ -79,13 +82,26 @@ def _fit_feature(
 
     values, counts = np.unique(known, return_counts=True)
     less = np.cumsum(counts) - counts
-    shares = np.clip((less + counts / 2) / len(known), LOWEST_SHARE, 1 - LOWEST_SHARE)
-    scores = np.asarray(ndtri(shares), dtype=np.float64)
-    return values, scores
+    shares = (less + counts / 2) / len(known)
+    by_rank = ndtri(np.clip(shares, LOWEST_SHARE, 1 - LOWEST_SHARE))
+    scores = feature.evenly * by_rank + (1 - feature.evenly) * _by_value(values, counts, shares)
+    return values, np.asarray(scores, dtype=np.float64)
+
+
+def _by_value(
+    values: NDArray[np.float64], counts: NDArray[np.int64], shares: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return standard scores of ascending values, outliers counted as the outermost others."""
+    inner = values[(shares >= LOWEST_SHARE) & (shares <= 1 - LOWEST_SHARE)]
+    clipped = np.clip(values, inner[0], inner[-1])
+    total = counts.sum()
+    away = clipped - (counts * clipped).sum() / total
+    deviation = np.sqrt((counts * away * away).sum() / total)
+    return np.asarray(away / deviation if deviation > 0 else np.zeros_like(away))
 
 
 def unit_rows(scaled: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return normal scores (n, 8) times ``sqrt(weight)``, each row at unit length.
+    """Return scores (n, 8) times ``sqrt(weight)``, each row at unit length.
 
     The plain inner product of two such rows is their weighted cosine. A row of zeros stays zero.
     """

@@ -37,6 +37,28 @@ def gone_from_the_start(n: int, songs: Ints, unwanted: Ints) -> Ints:
     return gone
 
 
+@kernel(int64[::1](INTS, INTS, int64))
+def once_each(songs: Ints, unwanted: Ints, k: int) -> Ints:
+    """Return the first ``k`` positions of different songs, none of them ``unwanted`` (ascending).
+
+    This is what `arrange` comes to where a song's versions are all that a policy is about.
+    """
+    n, filled = songs.shape[0], 0
+    gone = gone_from_the_start(n, songs, unwanted)
+    places = np.empty(min(k, n), dtype=np.int64)
+    for position in range(n):
+        if filled == k:
+            break
+        song, found = songs[position], gone[position] == 1
+        if song != 0:
+            for place in range(filled):
+                found = found or songs[places[place]] == song
+        if not found:
+            places[filled] = position
+            filled += 1
+    return places[:filled].copy()
+
+
 @kernel(
     int64[::1](
         *(ROWS_OF_8, FLOATS, INTS, INTS, INTS, INTS),

@@ -149,13 +149,21 @@ def everything(
     return ordered(rows, scores, tracks.track_ids, len(rows))
 
 
-def quantile_scores(column: Floats, value: float) -> float:
-    """Return the normal score of a known value: ``ndtri`` of its clipped mid-rank."""
-    from statistics import NormalDist
+def feature_score(column: Floats, value: float, evenly: float) -> float:
+    """Return the score of a known value: ``ndtri`` of its mid-rank, mixed with a standard score."""
+    from statistics import NormalDist, fmean, pstdev
 
     known = column[~np.isnan(column)]
-    share = ((known < value).sum() + (known == value).sum() / 2) / len(known)
-    return NormalDist().inv_cdf(min(max(float(share), 0.001), 0.999))
+
+    def share(of: float) -> float:
+        return float(((known < of).sum() + (known == of).sum() / 2) / len(known))
+
+    within = [each for each in set(known.tolist()) if 0.001 <= share(each) <= 0.999]
+    clipped = np.clip(known, min(within), max(within)).tolist()
+    deviation = pstdev(clipped)
+    away = min(max(value, min(within)), max(within)) - fmean(clipped)
+    by_rank = NormalDist().inv_cdf(min(max(share(value), 0.001), 0.999))
+    return evenly * by_rank + (1 - evenly) * (away / deviation if deviation > 0 else 0.0)
 
 
 def trending_counts(live: LiveIndex, window: int, now: float) -> Floats:

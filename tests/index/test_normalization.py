@@ -1,5 +1,7 @@
 """Raw features become unit vectors: by rank, by weight, and the same for equal features."""
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -21,19 +23,19 @@ def raw_features(seed: int, n: int, *, steps: int = 20, unknown: float = 0.1) ->
 
 
 @given(seed=SEEDS, n=st.integers(1, 60))
-def test_a_known_value_becomes_the_normal_score_of_its_mid_rank(seed: int, n: int) -> None:
+def test_a_known_value_becomes_a_score_of_its_rank_and_of_itself(seed: int, n: int) -> None:
     raw = raw_features(seed, n)
     scaled = Scaler.fit(raw).transform(np.nan_to_num(raw, nan=0.5))
 
     for i, j in zip(*np.nonzero(~np.isnan(raw)), strict=True):
-        wanted = reference.quantile_scores(raw[:, j], float(raw[i, j]))
+        wanted = reference.feature_score(raw[:, j], float(raw[i, j]), FEATURES[j].evenly)
         assert scaled[i, j] == pytest.approx(wanted, abs=1e-9)
 
 
 def test_values_between_known_ones_are_interpolated_and_outer_ones_clipped() -> None:
     raw = np.repeat([[0.0], [1.0], [2.0]], 8, axis=1)
     scaler = Scaler.fit(raw)
-    outer = reference.quantile_scores(raw[:, 0], 2.0)
+    outer = reference.feature_score(raw[:, 0], 2.0, FEATURES[0].evenly)
 
     scaled = scaler.transform(np.repeat([[-9.0], [1.0], [1.5], [9.0]], 8, axis=1))
 
@@ -61,11 +63,14 @@ def test_a_feature_never_known_is_judged_by_its_typical_range(n: int) -> None:
 
 def test_no_value_is_left_out_however_many_there_are() -> None:
     raw = np.random.default_rng(0).random((100_000, 8))
+    ranked = next(j for j, feature in enumerate(FEATURES) if feature.evenly == 1.0)
 
-    scaled = Scaler.fit(raw).transform(raw)
+    scaled = Scaler.fit(raw).transform(raw)[:50, ranked]
 
-    wanted = [reference.quantile_scores(raw[:, 0], value) for value in raw[:50, 0]]
-    np.testing.assert_allclose(scaled[:50, 0], wanted, rtol=0, atol=1e-12)
+    order = np.sort(raw[:, ranked])
+    shares = (np.searchsorted(order, raw[:50, ranked]) + 0.5) / len(order)
+    wanted = [NormalDist().inv_cdf(share) for share in np.clip(shares, 0.001, 0.999).tolist()]
+    np.testing.assert_allclose(scaled, wanted, rtol=0, atol=1e-12)
 
 
 def test_what_is_not_finite_is_refused() -> None:

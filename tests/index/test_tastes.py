@@ -23,7 +23,13 @@ TRACKS = [
     T(1, artist="Ann", genre="dub", features=CALM, popularity=10),
     T(2, artist="Bob", genre="techno", features=WILD, popularity=20),
     T(3, artist="Bob", genre="techno", features=WILD, popularity=90),
-    T(4, artist="Cy", genre="folk", features=CALM, popularity=50),
+    T(
+        4,
+        artist="Cy",
+        genre="folk",
+        features=(90, 0.3, 0.4, 0.1, 0.7, 0.9, -16, 0.05),
+        popularity=50,
+    ),
 ]
 EVENTS = [E(1, 1, "like"), E(1, 2, "like", at=NOW - 100), E(1, 4, "dislike"), E(2, 1, "play")]
 LATER = [E(1, 3, "like", at=NOW)]
