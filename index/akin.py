@@ -1,11 +1,11 @@
 """Artists who sound like one, and whose genres are alike.
 
-    score = SOUND * (1 + cos) / 2  +  GENRES * likeness
+    score = SOUND * (1 + cos) / 2  +  GENRES * likeness  +  COMPANY * sqrt(together)
 
 *cos* compares the directions of the artists' mean vectors, *likeness* is the sum over genres of
 the smaller of both artists' shares of tracks: 1 for equal mixtures, 0 without a genre in common.
-Further parts (see `Part`) may be added by name: what they are worth for each artist is then part of
-the score, and of its exact order. Higher is better, equal scores by name.
+*together* in [0, 1] tells how much both have the same listeners, where that was learned (see
+`index.hybrid`). Higher is better, equal scores by name.
 """
 
 from collections.abc import Sequence
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from index.derive import NO_ARTIST
 from index.features import DIMENSIONS, FEATURE_NAMES
+from index.hybrid.groups import NO_GROUP
 from index.live import LiveIndex
 from index.portrait import artist_of
 from index.seeds import rows_of_artist_key
 
-SOUND, GENRES = 0.7, 0.3
+SOUND, GENRES, COMPANY = 0.7, 0.3, 0.5
 AKIN_PARTS = ("base", *FEATURE_NAMES, "genre")
 
 Floats = NDArray[np.float64]
@@ -169,6 +170,23 @@ def akin(
         parts |= {part.name: float(part.values[at]) for part in further}
         found.append(_described(live, artists, at, name, parts, tracks))
     return found
+
+
+def company(live: LiveIndex, artists: Artists, key: int) -> list[Part]:
+    """Return what having the same listeners as one artist is worth; nothing where it is unknown."""
+    hybrid = live.snapshot.hybrid
+    groups, related = hybrid.tables.artists, hybrid.tables.related
+    code = int(groups.codes_of(np.array([key], dtype=np.int64))[0])
+    if not hybrid.is_trained or code == NO_GROUP or not len(artists.keys):
+        return []
+    span = slice(int(related.offsets[code]), int(related.offsets[code + 1]))
+    keys = groups.keys[related.items[span]]
+    places = np.minimum(np.searchsorted(artists.keys, keys), len(artists.keys) - 1)
+    there = artists.keys[places] == keys
+    together = np.clip(related.weights[span][there].astype(np.float64), 0.0, 1.0)
+    values = np.zeros(len(artists.keys))
+    values[places[there]] = COMPANY * np.sqrt(together)
+    return [Part("co-listening", values)]
 
 
 def _described(

@@ -28,7 +28,7 @@ from index.filters import NO_FILTERS, Filters, Limits, outside, resolve
 from index.live import LiveIndex, TrackTable
 from index.ranking import SOUND_PARTS, Ranked
 from index.retrieval import Candidates, Query, genre_slice, merge, search
-from index.seeds import Seeds, direction, features_of, gathered
+from index.seeds import Seeds, direction, features_of, gathered, sample_of
 from index.snapshot import Snapshot
 
 AUDIO = 1.0
@@ -46,8 +46,6 @@ BLEND_PARTS = (
     "chance",
 )
 _NONE_DEAD = np.empty(0, dtype=np.bool_)
-_DECILE_SCORE = 1.2815515655446004
-"""Normal score of the ninth decile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +146,9 @@ def without_genres(live: LiveIndex, limits: Limits, codes: tuple[int, ...]) -> L
 
 def spreads(live: LiveIndex) -> NDArray[np.float64]:
     """Return the distance (8,) between first and last decile of each feature; never 0."""
-    found = np.empty(DIMENSIONS)
-    scaler = live.snapshot.scaler
-    for j, (values, scores) in enumerate(zip(scaler.values, scaler.scores, strict=True)):
-        low, high = np.interp((-_DECILE_SCORE, _DECILE_SCORE), scores, values)
-        found[j] = high - low if high > low else max(abs(high), 1.0)
-    return found
+    deciles = (np.quantile(sample_of(live, j), (0.1, 0.9)) for j in range(DIMENSIONS))
+    widths = [(high - low, max(abs(high), 1.0)) for low, high in deciles]
+    return np.array([width if width > 0 else instead for width, instead in widths])
 
 
 def scan(live: LiveIndex, wish: Wish, k: int) -> Candidates:

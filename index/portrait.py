@@ -1,7 +1,6 @@
 """A taste profile as its listener may see it: what it says, and what it was drawn from."""
 
 from dataclasses import dataclass
-from math import erf, sqrt
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from index.actions import ACTION_NAMES
 from index.artists import key_of_artist
 from index.features import FEATURES
 from index.live import History, LiveIndex
-from index.seeds import features_of
+from index.seeds import features_of, sample_of
 from index.taste import event_weights, taste_profile
 from index.tastes import Edited, Edits, edited
 from index.text import key
@@ -104,10 +103,11 @@ def _features(
 
 
 def _percentile(live: LiveIndex, feature: int, value: float) -> float:
-    """Return the share of the catalogue that lies below a value."""
-    scaler = live.snapshot.scaler
-    score = float(np.interp(value, scaler.values[feature], scaler.scores[feature]))
-    return (1.0 + erf(score / sqrt(2.0))) / 2.0
+    """Return the share of the catalogue that lies below a value; of equal values, half."""
+    sample = sample_of(live, feature)
+    return float(np.searchsorted(sample, value) + np.searchsorted(sample, value, "right")) / (
+        2 * len(sample)
+    )
 
 
 def _genres(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from index import kernels
 from index.artists import key_of_artist
-from index.features import DIMENSIONS
+from index.features import DIMENSIONS, FEATURES
 from index.live import LiveIndex, TrackTable
 from index.retrieval import genre_slice
 
@@ -21,6 +21,7 @@ PUSH = 0.5
 FAVOURITE_SHARE = 0.15
 """A genre earns the bonus if at least this share of the seeds is of it."""
 MAX_FAVOURITES = 3
+_SAMPLE = 4096
 
 
 class UnknownSeeds(LookupError):
@@ -136,6 +137,19 @@ def features_of(live: LiveIndex, rows: NDArray[np.int64]) -> NDArray[np.float64]
     found[~late] = live.snapshot.features[rows[~late]]
     found[late] = live.delta.tracks["features"][rows[late] - n]
     return found
+
+
+def sample_of(live: LiveIndex, feature: int) -> NDArray[np.float64]:
+    """Return known values of a feature, ascending: of some thousand tracks all over the catalogue.
+
+    Where nothing is known of it, values spread evenly over where most music lies.
+    """
+    inside = live.snapshot.features
+    step = max(len(inside) // _SAMPLE, 1)
+    late = live.delta.tracks["features"][~live.added_hidden, feature]
+    values = np.concatenate((inside[::step, feature], late))
+    known = values[~np.isnan(values)]
+    return np.sort(known) if len(known) else np.linspace(*FEATURES[feature].typical, 101)
 
 
 def _described(tracks: TrackTable) -> tuple[NDArray[np.float64], int]:

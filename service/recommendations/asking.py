@@ -7,7 +7,7 @@ import numpy as np
 import orjson
 from fastapi import APIRouter, Body, Query, Request, Response
 
-from index.akin import Akin, ArtistTables, akin
+from index.akin import Akin, Artists, ArtistTables, akin, company
 from index.artists import key_of_artist
 from index.blend import blended
 from index.live import LiveIndex
@@ -113,15 +113,13 @@ async def get_similar_artists(
     """Artists whose tracks sound alike on the whole and are of the same genres.
 
     Score = 0.7 * (1 + cos) / 2 of the artists' mean sounds + 0.3 * what their genres have in
-    common. Give the artist's name, or one of their tracks: its first artist is meant.
+    common + 0.5 * the root of how much they have the same listeners. Give the artist's name, or
+    one of their tracks: its first artist is meant.
     """
     live = live_index(request)
     tables: ArtistTables = request.app.state.artists
     key, name = _artist(live, wanted)
-    found = await in_thread(
-        request,
-        lambda: akin(live, tables.of(live), key, k=wanted.limit, tracks=wanted.tracks),
-    )
+    found = await in_thread(request, lambda: _like(live, tables.of(live), key, wanted))
     rows = np.concatenate([np.empty(0, np.int64), *(each.best_known for each in found)])
     told = {
         "artist": name,
@@ -145,6 +143,13 @@ def _artist(live: LiveIndex, wanted: SimilarArtistsParameters) -> tuple[int, str
             raise NotFound("There is no artist of this name.", field="query.artist")
         name = artist_of(live.card(int(rows[0])))
     return key_of_artist(name), name
+
+
+def _like(
+    live: LiveIndex, artists: Artists, key: int, wanted: SimilarArtistsParameters
+) -> list[Akin]:
+    further = company(live, artists, key)
+    return akin(live, artists, key, k=wanted.limit, tracks=wanted.tracks, further=further)
 
 
 def _akin(live: LiveIndex, artist: Akin) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class SimilarArtist(BaseModel):
     """An artist with their score taken apart."""
 
     name: str = Field(examples=["John Coltrane"])
-    score: float = Field(description="Higher is better, at most 1", examples=[0.93])
+    score: float = Field(description="Higher is better", examples=[0.93])
     reasons: list[Reason]
     track_count: int = Field(examples=[12])
     genres: list[str] = Field(description="Of most of the tracks first", examples=[["jazz"]])

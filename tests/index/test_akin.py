@@ -1,5 +1,6 @@
 """Claims on similar artists: the exact order of the whole score, over snapshot and delta."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.akin import AKIN_PARTS, GENRES, SOUND, ArtistTables, Part, akin, artists_of
+from index.akin import (
+    AKIN_PARTS,
+    COMPANY,
+    GENRES,
+    SOUND,
+    ArtistTables,
+    Part,
+    akin,
+    artists_of,
+    company,
+)
 from index.artists import key_of_artist
 from index.delta import Delta, apply
+from index.hybrid.neighbours import Neighbours
 from index.live import LiveIndex
 from tests.index.catalogues import T, built, catalogue, changes
 from tests.index.reference import live_rows
@@ -121,6 +133,26 @@ def test_further_parts_count(worlds: list[LiveIndex]) -> None:
     assert first.key == last.key
     assert first.parts["co-listening"] == 2.0
     assert first.score == pytest.approx(last.score + 2)
+
+
+def test_the_same_listeners_bring_artists_together(worlds: list[LiveIndex]) -> None:
+    live = worlds[1]
+    artists, key = artists_of(live), key_of_artist("Ann")
+    assert company(live, artists, key) == []
+    hybrid = live.snapshot.hybrid
+    groups = hybrid.tables.artists
+    ann, fay = groups.codes_of(np.array([key, key_of_artist("Fay")])).tolist()
+    offsets = (np.arange(len(groups.keys) + 1) > ann).astype(np.int64)
+    related = Neighbours(offsets, np.array([fay], np.int32), np.array([1.0], np.float32))
+    trained = replace(hybrid, method="cosine", tables=replace(hybrid.tables, related=related))
+    live = LiveIndex(replace(live.snapshot, hybrid=trained), live.delta)
+
+    [part] = company(live, artists, key)
+    first = akin(live, artists, key, k=1, tracks=0, further=[part])[0]
+
+    assert first.name == "Fay"
+    assert first.parts["co-listening"] == pytest.approx(COMPANY)
+    assert company(live, artists, key_of_artist("Nobody")) == []
 
 
 def test_unknown_artists_have_no_like(worlds: list[LiveIndex]) -> None:
