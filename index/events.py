@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from index import kernels
 from index.actions import ACTIONS
 from index.catalogue import InteractionColumns
+from index.places import Places
 
-_AT_ONCE = 500_000
 _TASTEFUL = np.array([action.taste > 0 for action in ACTIONS])
 
 
@@ -40,8 +41,8 @@ def sorted_events(
     id_order : rows in ascending order of track id
 
     """
-    users = _places(user_ids, interactions.user_ids)
-    places = _places(track_ids[id_order], interactions.track_ids)
+    users = Places(user_ids).of(interactions.user_ids)
+    places = Places(track_ids[id_order]).of(interactions.track_ids)
     order = np.flatnonzero((users >= 0) & (places >= 0))
     # Twice, by time and then by user: a stable sort of small integers takes no comparisons.
     order = order[np.argsort(interactions.at[order], kind="stable")]
@@ -58,18 +59,6 @@ def sorted_events(
     )
 
 
-def _places(ascending: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Return the position of each wanted id, -1 where there is none."""
-    found = np.full(len(wanted), -1, dtype=np.int32)
-    if not len(ascending):
-        return found
-    for start in range(0, len(wanted), _AT_ONCE):  # millions at once would take eight times as much
-        part = wanted[start : start + _AT_ONCE]
-        places = np.minimum(np.searchsorted(ascending, part), len(ascending) - 1)
-        found[start : start + _AT_ONCE] = np.where(ascending[places] == part, places, -1)
-    return found
-
-
 def _stable_order(numbers: NDArray[np.int32], limit: int) -> NDArray[np.int64]:
     """Return the stable order of numbers below ``limit``: NumPy sorts 16 bits by radix."""
     order = np.argsort(numbers.astype(np.uint16), kind="stable")
@@ -81,7 +70,4 @@ def _stable_order(numbers: NDArray[np.int32], limit: int) -> NDArray[np.int64]:
 
 def listeners(events: Events, n: int) -> NDArray[np.int64]:
     """Return by row how many users played, liked or collected the track, (n,)."""
-    users = np.repeat(np.arange(len(events.offsets) - 1), np.diff(events.offsets))
-    chosen = _TASTEFUL[events.actions]
-    pairs = np.unique(users[chosen] * max(n, 1) + events.rows[chosen])
-    return np.bincount(pairs % max(n, 1), minlength=n).astype(np.int64)
+    return kernels.count_listeners(events.offsets, events.rows, _TASTEFUL[events.actions], n)

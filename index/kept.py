@@ -74,7 +74,7 @@ def open_kept(folder: Path, *, database: str) -> Kept:
         raise ForeignGeneration(f"{folder.name} belongs to database {manifest.database}")
     arrays = {name: f"{name}.npy" for name in NAMES}
     files = {KEPT, _CARDS, _CARD_OFFSETS, _TRACK_IDS, _SEARCH, *arrays.values()}
-    verify_files(manifest, folder, files)
+    verify_files(manifest, folder, files, in_haste=True)
 
     kept = unpack(folder / KEPT)
     if _MAKER not in kept or kept[_MAKER].tobytes() != _digest():

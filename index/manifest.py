@@ -7,7 +7,9 @@ encoding its content gives, checksum included, so no change of a single bit goes
 import hashlib
 import os
 from collections.abc import Collection
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from index.features import FEATURES
 FORMAT = 5
 """Raised whenever a reader of the former format could not read the new one."""
 MANIFEST_NAME = "manifest.json"
+_MOST_HASHERS = 4
 HASHED_AT_ONCE = 1 << 20
 """Bytes. Neither reading nor hashing holds the GIL: few, long steps leave it to requests."""
 
@@ -80,7 +83,9 @@ def describe_files(folder: Path) -> dict[str, FileEntry]:
     paths = sorted(path for path in folder.iterdir() if path.name != MANIFEST_NAME)
     for path in paths:
         sync_file(path)
-    return {path.name: _file_entry(path) for path in paths}
+    with _hashers() as pool:
+        entries = list(pool.map(_file_entry, paths))
+    return {path.name: entry for path, entry in zip(paths, entries, strict=True)}
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
@@ -112,25 +117,45 @@ def manifest_digest(folder: Path) -> str:
     return _file_entry(folder / MANIFEST_NAME).sha256
 
 
-def verify_files(manifest: Manifest, folder: Path, only: Collection[str] | None = None) -> None:
+def verify_files(
+    manifest: Manifest,
+    folder: Path,
+    only: Collection[str] | None = None,
+    *,
+    in_haste: bool = False,
+) -> None:
     """Compare every file of ``folder`` with the manifest; raise `DamagedGeneration`.
 
-    ``only`` names the files to read; whether the others are there is looked at all the same.
+    ``only`` names the files to read; whether the others are there is looked at all the same. In
+    haste it takes all cores, which a process that answers requests had better not do.
     """
     present = {path.name for path in folder.iterdir()} - {MANIFEST_NAME}
     if present != set(manifest.files):
         names = ", ".join(sorted(present ^ set(manifest.files)))
         raise DamagedGeneration(f"{folder.name}: files are missing or were added: {names}")
 
-    for name, entry in manifest.files.items():
-        if only is not None and name not in only:
-            continue
-        try:
-            found = _file_entry(folder / name)
-        except OSError as error:
-            raise DamagedGeneration(f"{folder.name}/{name}: {error.strerror}") from error
-        if found != entry:
+    listed = [name for name in manifest.files if only is None or name in only]
+    check = partial(_entry_in, folder)
+    if in_haste:
+        with _hashers() as pool:
+            found = list(pool.map(check, listed))
+    else:
+        found = [check(name) for name in listed]
+    for name, entry in zip(listed, found, strict=True):
+        if entry != manifest.files[name]:
             raise DamagedGeneration(f"{folder.name}/{name} differs from what was published")
+
+
+def _entry_in(folder: Path, name: str) -> FileEntry:
+    try:
+        return _file_entry(folder / name)
+    except OSError as error:
+        raise DamagedGeneration(f"{folder.name}/{name}: {error.strerror}") from error
+
+
+def _hashers() -> Executor:
+    """Return what hashes files beside one another: hashing holds no lock."""
+    return ThreadPoolExecutor(min(len(os.sched_getaffinity(0)), _MOST_HASHERS))
 
 
 def sync_file(path: Path) -> None:

@@ -185,7 +185,7 @@ class GenerationStore:
         manifest = read_manifest(folder)
         if manifest.generation != generation:
             raise DamagedGeneration(f"generation {manifest.generation} instead of {generation}")
-        verify_files(manifest, folder)
+        verify_files(manifest, folder, in_haste=True)
         _open_checked(folder, manifest)
         sync_file(folder)
         return manifest

@@ -63,9 +63,11 @@ def window_counts(
 
     ``rows``, ``actions`` and ``at`` (seconds since 1970) hold one position per event.
     """
-    counts = [
-        np.bincount(rows, weights=event_weights(window, actions, at, now), minlength=n)
-        for window in WINDOWS
-    ]
+    counts = []
+    for window in WINDOWS:
+        # Most events are older than most windows, and powers are dear.
+        inside = now - at < window.seconds
+        weights = event_weights(window, actions[inside], at[inside], now)
+        counts.append(np.bincount(rows[inside], weights=weights, minlength=n))
 
     return np.stack(counts).astype(np.float64, copy=False)

@@ -19,6 +19,7 @@ with one_compiler():
     from index.kernels import postings as postings
     from index.kernels.blends import noise, top_blend
     from index.kernels.chains import chain
+    from index.kernels.counting import count_listeners
     from index.kernels.late import lay_out, with_late
     from index.kernels.lists import arrange, once_each
     from index.kernels.neighbours import cosine_neighbours, ease_weights, strongest
@@ -33,6 +34,7 @@ __all__ = [
     "arrange",
     "chain",
     "cosine_neighbours",
+    "count_listeners",
     "ease_weights",
     "first_of",
     "lay_out",

@@ -19,6 +19,7 @@ from sqlalchemy.types import NullType, TypeDecorator
 from index.actions import ACTION_CODES
 from index.catalogue import InteractionColumns, TrackColumns
 from index.features import FEATURES
+from index.places import Places
 from service.models import Interaction, Track
 from service.tracks.card import encode_card
 
@@ -164,17 +165,10 @@ def cleaned_interactions(
 def lengths(track_ids: Ids, durations: Sequence[Any] | Floats) -> Callable[[Ids], Floats]:
     """Return a look-up of track lengths in seconds; NaN where a track or its length is unknown."""
     order = np.argsort(track_ids)
-    ids = track_ids[order]
-    seconds = numbers(durations)[order]
+    places = Places(track_ids[order])
+    seconds = np.append(numbers(durations)[order], np.nan)  # of -1, which is no place
     seconds[~(seconds > 0)] = np.nan
-
-    def seconds_of(wanted: Ids) -> Floats:
-        if not len(ids):
-            return np.full(len(wanted), np.nan)
-        places = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
-        return np.where(ids[places] == wanted, seconds[places], np.nan)
-
-    return seconds_of
+    return lambda wanted: seconds[places.of(wanted)]
 
 
 def numbers(values: Sequence[Any] | Floats) -> Floats:
