@@ -5,7 +5,7 @@ score over every live track, exclusions and boosts included; list policies then 
 (see `index.diversity`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +39,7 @@ SIMILAR_GENRE_BONUS = 1.2
 SOUND_PARTS = ("base", *FEATURE_NAMES, "genre")
 SIGNAL_PARTS = ("popularity", "freshness")
 TREND_PARTS = ("trend",)
+IN_ORDER = ListPolicy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,7 @@ def trending(
     window: str = DEFAULT_WINDOW,
     genre: str | None = None,
     exclude_rows: Sequence[int] | NDArray[np.int64] = (),
+    policy: ListPolicy = IN_ORDER,
 ) -> TrendingList:
     """Return the ``k`` tracks with the greatest decayed counts; the score is that count.
 
@@ -188,10 +190,16 @@ def trending(
 
     excluded = np.unique(np.asarray(exclude_rows, dtype=np.int64))
     for index in range(WINDOW_NAMES.index(window), len(WINDOW_NAMES)):
-        found = top_counts(live, index, now, k=k, genre=code, excluded=excluded)
+        found = arranged(live, _most_counted(live, index, now, code, excluded), k, policy)
         if len(found) >= k:
             break
     return TrendingList(_counted(found), WINDOW_NAMES[index])
+
+
+def _most_counted(
+    live: LiveIndex, window: int, now: float, genre: int | None, excluded: NDArray[np.int64]
+) -> Callable[[int], Candidates]:
+    return lambda size: top_counts(live, window, now, k=size, genre=genre, excluded=excluded)
 
 
 def popular(
@@ -200,6 +208,7 @@ def popular(
     k: int,
     exclude_rows: Sequence[int] | NDArray[np.int64] = (),
     filters: Filters = NO_FILTERS,
+    policy: ListPolicy = IN_ORDER,
 ) -> Ranked:
     """Return the ``k`` best tracks by popularity and freshness alone.
 
@@ -213,7 +222,7 @@ def popular(
         excluded=union(limits.excluded, np.unique(np.asarray(exclude_rows, dtype=np.int64))),
         limits=limits,
     )
-    return _ranked(live, query, k, ListPolicy(), SIGNAL_PARTS)
+    return _ranked(live, query, k, policy, SIGNAL_PARTS)
 
 
 def _check_bonus(genre_bonus: float) -> None:

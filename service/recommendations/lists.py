@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from index import ranking
+from index.diversity import ListPolicy
 from index.drafting import Caps, drafted
 from index.filters import Limits
 from index.live import LiveIndex
@@ -133,11 +134,19 @@ def _stand_in(
     if wanted.exclude_heard:
         excluded = np.union1d(excluded, profile.heard)
 
+    policy = ListPolicy(
+        collapse_versions=wanted.collapse_versions, songs_left_out=live.songs_of(excluded)
+    )
+
     filters = wanted.filters()
     if not filters:  # what is trending is counted without conditions
-        found = ranking.trending(live, k=wanted.limit, now=now, exclude_rows=excluded)
+        found = ranking.trending(
+            live, k=wanted.limit, now=now, exclude_rows=excluded, policy=policy
+        )
         if len(found.ranked.rows):
             return Personal(found.ranked, "trending")
 
-    popular = ranking.popular(live, k=wanted.limit, exclude_rows=excluded, filters=filters)
+    popular = ranking.popular(
+        live, k=wanted.limit, exclude_rows=excluded, filters=filters, policy=policy
+    )
     return Personal(popular, "popular")

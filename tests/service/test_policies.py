@@ -96,6 +96,15 @@ def test_an_album_fills_no_more_places_than_wanted(
     assert sorted(albums[title] for title in found) == ["Album 0", "Album 1"]
 
 
+@pytest.mark.usefixtures("tracks")
+def test_what_stands_in_for_a_new_listener_holds_no_song_twice(client: TestClient) -> None:
+    client.post("/users/", json={"external_id": "bob"})
+
+    popular = titles(client, PERSONAL, "user_id=2&limit=30&genre=dub")
+
+    assert len({title[:6] for title in popular}) == len(popular) == 10
+
+
 @pytest.mark.parametrize("value", ["0", "11", "two"])
 @pytest.mark.usefixtures("tracks")
 def test_a_limit_that_is_none_is_refused(client: TestClient, value: str) -> None:
