@@ -84,4 +84,5 @@ def _picked(draft: Draft, first: Ranked, second: Ranked) -> Ranked:
         parts[place, columns[team]] = lists[team].parts[source]
     rows = np.array(draft.items, dtype=np.int64)
     plan = f"{first.plan} + {second.plan}"
-    return Ranked(rows, scores, parts, names, plan, first.query)
+    reach = max((first.reach, second.reach), key=lambda each: len(each.rows))
+    return Ranked(rows, scores, parts, names, plan, first.query, reach)

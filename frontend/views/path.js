@@ -70,7 +70,7 @@ function mount(controls, results, { from, to }, query, signal) {
       render(results, empty("Choose two tracks", "The further apart they are, the more there is to hear in between."));
       return null;
     }
-    const wanted = { from_track_id: state.from.id, to_track_id: state.to.id, steps: state.steps };
+    const wanted = { from_track_id: state.from.id, to_track_id: state.to.id, steps: state.steps, why: true };
     return load(results, {
       fetch: (s) => get("recommendations/path/", wanted, s),
       draw,

@@ -17,6 +17,8 @@ from index.live import LiveIndex
 from index.ranking import Ranked
 from index.sentences import Candidate, Heard, Target, sentence
 
+NAMED = 2
+"""Tracks of the listener in one sentence, at most."""
 _LIKING = np.array([ACTION_CODES["like"], ACTION_CODES["playlist_add"]])
 
 
@@ -76,7 +78,7 @@ def _because(live: LiveIndex, ranked: Ranked, user_id: int) -> Iterator[list[Hea
     """Yield for each item the listener's tracks that contribute most to it, where that is told."""
     if not len(ranked.reach.rows):
         return
-    rows = led_by(live, ranked.reach, ranked.rows)
+    rows = led_by(live, ranked.reach, ranked.rows, NAMED)
     history = live.history(user_id)
     liked: set[int] = set()
     if history is not None:
