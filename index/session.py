@@ -19,7 +19,13 @@ from index.diversity import WINDOW
 from index.hybrid.personal import reach_of
 from index.live import History, LiveIndex
 from index.ranking import Ranked
-from index.seeds import Seeds, gathered, rows_of_artist_key, rows_of_genre
+from index.seeds import (
+    Seeds,
+    gathered,
+    rows_of_artist,
+    rows_of_artist_key,
+    rows_of_genre,
+)
 from index.taste import TasteProfile, event_weights, favourites, taste_profile
 from index.tastes import Edits, best_known, edited, turned
 
@@ -70,6 +76,7 @@ def session_profile(
 
     What was done in the session, or given out by it, counts as heard.
     """
+    session = replace(session, seeds=_left(live, session.seeds))
     own = _NOTHING if history is None else history
     former = taste_profile(live, own, now, edits)
     counted = edited(live, own, edits, now)
@@ -157,6 +164,15 @@ def _direction(vectors: NDArray[np.float64], weights: NDArray[np.float64]) -> ND
 
 def _may_come(artist: int, recent: Sequence[int], most: int | None) -> bool:
     return most is None or artist == 0 or recent.count(artist) < most
+
+
+def _left(live: LiveIndex, seeds: Seeds) -> Seeds:
+    """Return the seeds that are still there: a session may outlive some."""
+    return Seeds(
+        tuple(each for each in seeds.tracks if live.row_of(each) is not None),
+        tuple(each for each in seeds.artists if len(rows_of_artist(live, each))),
+        tuple(each for each in seeds.genres if live.genre_code(each)),
+    )
 
 
 def _liked_seeds(live: LiveIndex, seeds: Seeds) -> tuple[Ints, NDArray[np.float64]]:

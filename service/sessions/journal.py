@@ -32,17 +32,27 @@ class Journal:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        content = file.read()
-        whole = content.rfind(b"\n") + 1
-        if whole < len(content):
-            file.truncate(whole)
-        self.lines: list[Line] = [orjson.loads(line) for line in content[:whole].splitlines()]
+        self.lines, whole = _whole_lines(file.read())
+        file.truncate(whole)
 
     def append(self, line: Line) -> None:
         """Add a line; it is there for whoever comes next."""
         self._file.seek(0, os.SEEK_END)
         self._file.write(orjson.dumps(line) + b"\n")
         self._file.flush()
+
+
+def _whole_lines(content: bytes) -> tuple[list[Line], int]:
+    """Return the lines before the first that a crash has spoilt, and where they end."""
+    lines: list[Line] = []
+    start = 0
+    while (end := content.find(b"\n", start) + 1) > 0:
+        try:
+            lines.append(orjson.loads(content[start:end]))
+        except orjson.JSONDecodeError:
+            break
+        start = end
+    return lines, start
 
 
 class Journals:

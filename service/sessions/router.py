@@ -1,6 +1,8 @@
 """``/sessions/``: music without end, which follows what is done with it."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request, Response
@@ -11,7 +13,7 @@ from index.rows import union
 from index.seeds import Seeds, UnknownSeeds, gathered
 from index.session import Deed, Session, following, session_profile
 from index.tastes import NO_EDITS, edits_of
-from service.errors import NotFound, problems
+from service.errors import NotFound, Unavailable, problems
 from service.outcomes.ids import Scenario
 from service.outcomes.shown import recommendation_id
 from service.recommendations import reasons, replies
@@ -59,7 +61,9 @@ async def post_session(
     except UnknownSeeds as error:
         raise unknown_seeds(error, body.seeds) from error
     line = {"database": live.snapshot.database, "wanted": body.model_dump(exclude_defaults=True)}
-    return SessionRead(session_id=await in_thread(request, lambda: _journals(request).begin(line)))
+    with _on_disk():
+        session_id = await in_thread(request, lambda: _journals(request).begin(line))
+    return SessionRead(session_id=session_id)
 
 
 @router.get(
@@ -134,6 +138,15 @@ def _journals(request: Request) -> Journals:
     return journals
 
 
+@contextmanager
+def _on_disk() -> Iterator[None]:
+    """Turn a full or unreadable disk into what a client can try again. Raises Unavailable."""
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable("The session cannot be kept at the moment. Try again.") from error
+
+
 def _begun(live: LiveIndex, journal: Journal | None) -> Line:
     """Return the first line. Raises NotFound for no session, and for one of another database."""
     if journal is None or journal.lines[0].get("database") != live.snapshot.database:
@@ -144,7 +157,7 @@ def _begun(live: LiveIndex, journal: Journal | None) -> Line:
 def _noted(
     live: LiveIndex, journals: Journals, session_id: str, deeds: list[list[Any]]
 ) -> SessionState:
-    with journals.held(session_id) as journal:
+    with _on_disk(), journals.held(session_id) as journal:
         _begun(live, journal)
         assert journal is not None  # noqa: S101 - for the type checker
         session = _session(journal.lines)
@@ -155,7 +168,7 @@ def _noted(
 
 
 def _next(live: LiveIndex, journals: Journals, session_id: str, limit: int) -> Ranked:
-    with journals.held(session_id) as journal:
+    with _on_disk(), journals.held(session_id) as journal:
         wanted = SessionBody.model_validate(_begun(live, journal)["wanted"])
         assert journal is not None  # noqa: S101 - for the type checker
         ranked = _ranked(live, wanted, _session(journal.lines), limit)

@@ -135,5 +135,6 @@ def test_parts_follow_their_tracks(live: LiveIndex) -> None:
 
 
 def test_tracks_that_are_gone_are_passed_over(live: LiveIndex) -> None:
-    session = Session(Seeds(tracks=(1,)), (Deed(999, "skip"),), (998, 2))
+    seeds = Seeds(tracks=(1, 997), artists=("nobody",), genres=("polka",))
+    session = Session(seeds, (Deed(999, "skip"),), (998, 2))
     assert len(following_ids(live, session, 5)) == 5

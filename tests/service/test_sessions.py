@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from index.features import FEATURES
 from service.app import create_app
-from service.sessions.journal import KEPT_DAYS, Journals
+from service.sessions.journal import KEPT_DAYS, Journal, Journals
 
 SESSIONS = "/sessions/"
 
@@ -202,12 +202,13 @@ def test_what_cannot_have_been_done_is_refused(
     assert tell(client, session_id, {"track_id": 1, "action": "play"})["events"] == 1
 
 
-def test_a_line_that_was_cut_short_is_dropped(tmp_path: Path) -> None:
+@pytest.mark.parametrize("spoilt", [b'{"served":[1,2', b"\0\0\0\0", b"\0\0\n{}\n"])
+def test_a_line_that_was_cut_short_is_dropped(tmp_path: Path, spoilt: bytes) -> None:
     journals = Journals(tmp_path)
     session_id = journals.begin({"first": 1})
     [path] = tmp_path.glob("*/*.jsonl")
     with path.open("ab") as file:
-        file.write(b'{"served":[1,2')
+        file.write(spoilt)
 
     with journals.held(session_id) as journal:
         assert journal is not None
@@ -216,6 +217,21 @@ def test_a_line_that_was_cut_short_is_dropped(tmp_path: Path) -> None:
     with journals.held(session_id) as journal:
         assert journal is not None
         assert journal.lines == [{"first": 1}, {"served": [3]}]
+
+
+def test_a_full_disk_is_said_to_be_one(
+    client: TestClient, user: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = begin(client)
+
+    def full(_journal: Journal, _line: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Journal, "append", full)
+    reply = client.get(f"{SESSIONS}{session_id}/next")
+
+    assert reply.status_code == 503
+    assert "Retry-After" in reply.headers
 
 
 def test_what_nobody_asks_for_is_swept(tmp_path: Path) -> None:
