@@ -19,6 +19,7 @@ def carried(former: Hybrid, tracks: Tracks, lists: Lists) -> Trained:
     return Trained(
         near=_translated(tables.near, tables.songs, tracks.songs),
         related=_translated(tables.related, tables.artists, tracks.artists),
+        factors=tables.factors.of(tables.songs.codes_of(tracks.songs.keys)),
         fame=fame_of(tracks, lists.liked()),
         weights=former.weights,
         method=former.method,

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index.hybrid.factors import Factors
 from index.hybrid.groups import Groups
 from index.hybrid.neighbours import Method, Neighbours
 from index.hybrid.reach import Tables
@@ -16,6 +17,7 @@ from index.packing import pack, unpack
 HYBRID = "hybrid.bin"
 _GROUPS = ("keys", "codes", "offsets", "rows")
 _NEIGHBOURS = ("offsets", "items", "weights")
+_FACTORS = ("places", "items", "gram")
 _METHODS: tuple[Method, ...] = ("none", "cosine", "ease")
 
 
@@ -41,7 +43,7 @@ def hybrid_of(
 ) -> Hybrid:
     """Return what training has made of a catalogue."""
     return Hybrid(
-        tables=Tables(songs, artists, trained.near, trained.related),
+        tables=Tables(songs, artists, trained.near, trained.related, trained.factors),
         prior=trained.prior(popularity),
         weights=trained.weights,
         method=trained.method,
@@ -57,6 +59,7 @@ def write_hybrid(hybrid: Hybrid, path: Path) -> None:
     for name, table in (("near", tables.near), ("related", tables.related)):
         arrays |= {f"{name}_{each}": getattr(table, each) for each in _NEIGHBOURS}
     arrays["prior"] = hybrid.prior
+    arrays |= {f"factors_{each}": getattr(tables.factors, each) for each in _FACTORS}
     arrays["weights"] = hybrid.weights.as_array()
     arrays["method"] = np.array([_METHODS.index(hybrid.method)])
     pack(path, arrays)
@@ -74,7 +77,13 @@ def open_hybrid(path: Path) -> Hybrid:
         for name in ("near", "related")
     )
     return Hybrid(
-        tables=Tables(songs, artists, near, related),
+        tables=Tables(
+            songs,
+            artists,
+            near,
+            related,
+            Factors(**{each: arrays[f"factors_{each}"] for each in _FACTORS}),
+        ),
         prior=arrays["prior"],
         weights=HybridWeights.from_array(arrays["weights"]),
         method=_METHODS[int(arrays["method"][0])],

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from index import kernels
 from index.hybrid.groups import NO_GROUP
 from index.hybrid.lists import lists_of
-from index.hybrid.reach import REACH_PARTS, Influence, Past, parts_of_signals
+from index.hybrid.reach import REACH_PARTS, SIGNALS, Influence, Past, parts_of_signals
 from index.live import LiveIndex
 from index.rows import union
 
@@ -69,7 +69,7 @@ def reach_of(live: LiveIndex, rows: NDArray[np.int64], weights: NDArray[np.float
 
     found = _alive(live, influence.rows(hybrid.tables))
     found = union(found, _late(live, influence))
-    of_signals = hybrid.weights.as_array()[-5:]
+    of_signals = hybrid.weights.as_array()[-len(SIGNALS) :]
     parts = parts_of_signals(influence.signals(*_codes(live, found)), of_signals)
     sums = parts.sum(axis=1)
     return Reach(found, parts, sums, past.items, past.strengths, latest[past.items])

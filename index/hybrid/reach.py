@@ -6,11 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
+from index.hybrid.factors import Factors
 from index.hybrid.groups import NO_GROUP, Groups
 from index.hybrid.lists import recents_of
 from index.hybrid.neighbours import Neighbours
 
-SIGNALS = ("co_listening", "co_listening_lately", "artist", "artist_lately", "related")
+SIGNALS = (
+    "co_listening",
+    "co_listening_lately",
+    "factors",
+    "artist",
+    "artist_lately",
+    "related",
+)
 REACH_PARTS = ("co-listening", "artist", "related artists")
 VERSIONS = 5
 """A song reaches a list by so many of its versions, the best known ones."""
@@ -33,6 +41,7 @@ class Tables:
     """Songs by songs."""
     related: Neighbours
     """Artists by artists."""
+    factors: Factors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +82,9 @@ class Influence:
     songs: _Sums
     artists: _Sums
     related: _Sums
+    factors: Factors
+    listener: NDArray[np.float64]
+    """(factors,) of what came last."""
 
     @classmethod
     def of(cls, tables: Tables, past: Past) -> "Influence":
@@ -93,6 +105,8 @@ class Influence:
             songs=_Sums.of(songs, _root(reached), REACHED_SONGS),
             artists=_Sums.of(codes, _root(own / np.array([whole, lately])), len(codes)),
             related=_Sums.of(others, np.log1p(5 * loved[:, :1]) / _FULL, RELATED_ARTISTS),
+            factors=tables.factors,
+            listener=tables.factors.listener(past.songs, recents),
         )
 
     def rows(self, tables: Tables) -> NDArray[np.int64]:
@@ -114,8 +128,8 @@ class Influence:
         )
 
     def signals(self, songs: NDArray[np.int32], artists: NDArray[np.int32]) -> NDArray[np.float64]:
-        """Return the `SIGNALS` of tracks with these codes, (m, 5)."""
-        return kernels.reach_signals(
+        """Return the `SIGNALS` of tracks with these codes, (m, 6)."""
+        found = kernels.reach_signals(
             songs,
             artists,
             self.songs.codes,
@@ -125,6 +139,8 @@ class Influence:
             self.related.codes,
             self.related.values,
         )
+        liking = self.factors.liking(songs, self.listener)
+        return np.column_stack((found[:, :2], liking, found[:, 2:]))
 
 
 def _by_artist(
@@ -145,8 +161,8 @@ def _root(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def parts_of_signals(
     signals: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the `REACH_PARTS` (m, 3) of signals (m, 5) under the weights (5,) of `SIGNALS`."""
+    """Return the `REACH_PARTS` (m, 3) of signals (m, 6) under the weights (6,) of `SIGNALS`."""
     weighted = signals * weights
     return np.stack(
-        (weighted[:, 0] + weighted[:, 1], weighted[:, 2] + weighted[:, 3], weighted[:, 4]), axis=1
+        (weighted[:, :3].sum(axis=1), weighted[:, 3] + weighted[:, 4], weighted[:, 5]), axis=1
     )

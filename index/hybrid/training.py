@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
+from index.hybrid.factors import Factors, song_factors
 from index.hybrid.groups import NO_GROUP, Groups
 from index.hybrid.lists import Lists
 from index.hybrid.neighbours import Method, Neighbours, artist_neighbours, song_neighbours
@@ -61,6 +62,7 @@ class Trained:
 
     near: Neighbours
     related: Neighbours
+    factors: Factors
     fame: Fame
     weights: HybridWeights
     method: Method
@@ -89,14 +91,15 @@ def train(tracks: Tracks, lists: Lists) -> Trained:
         return untrained(tracks.songs, tracks.artists)
     weights = learn(examples)
     tables, fame, method = _tables(tracks, lists)
-    return Trained(tables.near, tables.related, fame, weights, method)
+    return Trained(tables.near, tables.related, tables.factors, fame, weights, method)
 
 
 def untrained(songs: Groups, artists: Groups) -> Trained:
     """Return what is known where too few have listened to enough."""
     zeros = np.zeros(len(songs.codes))
     near, related = Neighbours.nobody(len(songs.keys)), Neighbours.nobody(len(artists.keys))
-    return Trained(near, related, Fame(zeros, zeros), UNTRAINED, "none")
+    factors = Factors.none(len(songs.keys))
+    return Trained(near, related, factors, Fame(zeros, zeros), UNTRAINED, "none")
 
 
 def _tables(tracks: Tracks, lists: Lists) -> tuple[Tables, Fame, Method]:
@@ -104,7 +107,9 @@ def _tables(tracks: Tracks, lists: Lists) -> tuple[Tables, Fame, Method]:
     near, method = song_neighbours(liked, len(tracks.songs.keys))
     by_artist = _artists_of(tracks, liked)
     related = artist_neighbours(by_artist, len(tracks.artists.keys), RELATED)
-    return Tables(tracks.songs, tracks.artists, near, related), fame_of(tracks, liked), method
+    factors = song_factors(liked, len(tracks.songs.keys))
+    tables = Tables(tracks.songs, tracks.artists, near, related, factors)
+    return tables, fame_of(tracks, liked), method
 
 
 def fame_of(tracks: Tracks, liked: Lists) -> Fame:

@@ -25,6 +25,8 @@ class HybridWeights:
     """What listeners of the same songs listen to."""
     co_listening_lately: float
     """The same for what came last."""
+    factors: float
+    """How near a song is in the space of tastes to what came last; see `index.hybrid.factors`."""
     artist: float
     artist_lately: float
     related: float
@@ -54,6 +56,7 @@ UNTRAINED = HybridWeights(
     freshness=PERSONAL_WEIGHTS.freshness,
     co_listening=0.0,
     co_listening_lately=0.0,
+    factors=0.0,
     artist=0.0,
     artist_lately=0.0,
     related=0.0,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from index import ranking
 from index.filters import Filters
 from index.forest import plant
+from index.hybrid.factors import CONFIDENCE, REGULARISATION, song_factors
 from index.hybrid.file import Hybrid, hybrid_of, open_hybrid, write_hybrid
 from index.hybrid.groups import NO_GROUP, grouped, songs_of
 from index.hybrid.lists import Lists, lists_of
@@ -39,6 +40,7 @@ WEIGHTS = HybridWeights(
     freshness=0.02,
     co_listening=0.2,
     co_listening_lately=0.2,
+    factors=0.1,
     artist=0.1,
     artist_lately=0.1,
     related=0.05,
@@ -94,6 +96,27 @@ def test_related_artists_are_the_nearest_by_cosine(seed: int) -> None:
     np.fill_diagonal(expected, 0.0)
 
     np.testing.assert_allclose(full(artist_neighbours(valued, 15, 15), 15), expected, atol=1e-6)
+
+
+def test_a_listeners_factors_are_those_of_weighted_least_squares() -> None:
+    factors = song_factors(random_lists(4, lists=40, items=30), 30)
+    songs = np.array([3, -1, 7, 11], np.int32)
+    strengths = np.array([0.8, 0.9, -0.5, 0.3])
+    items = factors.items.astype(np.float64)
+    confidence, wanted = np.ones(len(items)), np.zeros(len(items))
+    for song, strength in zip(songs.tolist(), strengths.tolist(), strict=True):
+        if song >= 0:
+            confidence[factors.places[song]] = 1 + CONFIDENCE * abs(strength)
+            wanted[factors.places[song]] = strength > 0
+    left = (items.T * confidence) @ items + REGULARISATION * np.eye(items.shape[1])
+    expected = np.linalg.solve(left, (items.T * confidence) @ wanted)
+    np.testing.assert_allclose(factors.listener(songs, strengths), expected, atol=1e-8)
+
+
+def test_songs_that_nobody_likes_are_nowhere_in_the_space_of_tastes() -> None:
+    factors = song_factors(random_lists(4, lists=40, items=30), 35)
+    listener = factors.listener(np.array([0, 1], np.int32), np.ones(2))
+    assert factors.liking(np.array([33, -1], np.int32), listener).tolist() == [0, 0]
 
 
 def test_only_the_strongest_neighbours_are_kept() -> None:
@@ -160,7 +183,8 @@ def trained(snap: Snapshot, seed: int) -> Snapshot:
     of_artists = random_lists(seed + 1, lists=30, items=len(artists.keys))
     related = artist_neighbours(of_artists, len(artists.keys), 20)
     fame = np.random.default_rng(seed).random((2, len(snap.track_ids)))
-    made = Trained(near, related, Fame(fame[0], fame[1]), WEIGHTS, method)
+    factors = song_factors(listened, len(songs.keys))
+    made = Trained(near, related, factors, Fame(fame[0], fame[1]), WEIGHTS, method)
     return regrown(snap, hybrid_of(songs, artists, made, snap.popularity))
 
 
