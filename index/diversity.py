@@ -36,8 +36,8 @@ from index.retrieval import Candidates
 WINDOW = 10
 SPACING = 2
 LOOKAHEAD = 50
-DEFAULT_DIVERSITY = 0.2
-DEFAULT_MAX_PER_ARTIST = 2
+DEFAULT_DIVERSITY = 0.1
+DEFAULT_MAX_PER_ARTIST = 3
 FEW_VERSIONS = 4
 """So many more tracks than asked for are found at first where only versions are taken out."""
 

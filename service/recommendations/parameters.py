@@ -113,8 +113,8 @@ class PersonalizedOptions(Selection, Explained):
     exclude_heard: bool = Field(
         True, description="Leave out what was played, liked, skipped or put on a playlist"
     )
-    diversity: Diversity = 0.2
-    max_per_artist: MaxPerArtist | None = 2
+    diversity: Diversity = 0.1
+    max_per_artist: MaxPerArtist | None = 3
     max_per_album: MaxPerAlbum | None = 2
     collapse_versions: CollapseVersions = True
 
