@@ -32,7 +32,7 @@ def listener(client: TestClient, track: int) -> int:
     return int(user)
 
 
-def named(client: TestClient, path: str, **query: object) -> str:
+def named(client: TestClient, path: str, **query: int | float | str) -> str:
     reply = client.get(path, params=query)
     assert reply.status_code == 200, reply.text
     name: str = reply.json()["recommendation_id"]
