@@ -37,7 +37,7 @@ WINDOW = 10
 SPACING = 2
 LOOKAHEAD = 50
 DEFAULT_DIVERSITY = 0.1
-DEFAULT_MAX_PER_ARTIST = 3
+DEFAULT_MAX_PER_ARTIST = 4
 FEW_VERSIONS = 4
 """So many more tracks than asked for are found at first where only versions are taken out."""
 

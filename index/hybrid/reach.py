@@ -15,6 +15,7 @@ SIGNALS = (
     "co_listening",
     "co_listening_lately",
     "factors",
+    "factors_lately",
     "artist",
     "artist_lately",
     "related",
@@ -84,6 +85,8 @@ class Influence:
     related: _Sums
     factors: Factors
     listener: NDArray[np.float64]
+    """(factors,)"""
+    lately: NDArray[np.float64]
     """(factors,) of what came last."""
 
     @classmethod
@@ -106,7 +109,8 @@ class Influence:
             artists=_Sums.of(codes, _root(own / np.array([whole, lately])), len(codes)),
             related=_Sums.of(others, np.log1p(5 * loved[:, :1]) / _FULL, RELATED_ARTISTS),
             factors=tables.factors,
-            listener=tables.factors.listener(past.songs, recents),
+            listener=tables.factors.listener(past.songs, past.strengths),
+            lately=tables.factors.listener(past.songs, recents),
         )
 
     def rows(self, tables: Tables) -> NDArray[np.int64]:
@@ -128,7 +132,7 @@ class Influence:
         )
 
     def signals(self, songs: NDArray[np.int32], artists: NDArray[np.int32]) -> NDArray[np.float64]:
-        """Return the `SIGNALS` of tracks with these codes, (m, 6)."""
+        """Return the `SIGNALS` of tracks with these codes, (m, 7)."""
         found = kernels.reach_signals(
             songs,
             artists,
@@ -139,8 +143,8 @@ class Influence:
             self.related.codes,
             self.related.values,
         )
-        liking = self.factors.liking(songs, self.listener)
-        return np.column_stack((found[:, :2], liking, found[:, 2:]))
+        liking = [self.factors.liking(songs, each) for each in (self.listener, self.lately)]
+        return np.column_stack((found[:, :2], *liking, found[:, 2:]))
 
 
 def _by_artist(
@@ -161,8 +165,8 @@ def _root(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def parts_of_signals(
     signals: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the `REACH_PARTS` (m, 3) of signals (m, 6) under the weights (6,) of `SIGNALS`."""
+    """Return the `REACH_PARTS` (m, 3) of signals (m, 7) under the weights (7,) of `SIGNALS`."""
     weighted = signals * weights
     return np.stack(
-        (weighted[:, :3].sum(axis=1), weighted[:, 3] + weighted[:, 4], weighted[:, 5]), axis=1
+        (weighted[:, :4].sum(axis=1), weighted[:, 4] + weighted[:, 5], weighted[:, 6]), axis=1
     )

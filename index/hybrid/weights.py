@@ -26,7 +26,8 @@ class HybridWeights:
     co_listening_lately: float
     """The same for what came last."""
     factors: float
-    """How near a song is in the space of tastes to what came last; see `index.hybrid.factors`."""
+    """How near a song is in the space of tastes; see `index.hybrid.factors`."""
+    factors_lately: float
     artist: float
     artist_lately: float
     related: float
@@ -57,6 +58,7 @@ UNTRAINED = HybridWeights(
     co_listening=0.0,
     co_listening_lately=0.0,
     factors=0.0,
+    factors_lately=0.0,
     artist=0.0,
     artist_lately=0.0,
     related=0.0,

@@ -114,7 +114,7 @@ class PersonalizedOptions(Selection, Explained):
         True, description="Leave out what was played, liked, skipped or put on a playlist"
     )
     diversity: Diversity = 0.1
-    max_per_artist: MaxPerArtist | None = 3
+    max_per_artist: MaxPerArtist | None = 4
     max_per_album: MaxPerAlbum | None = 2
     collapse_versions: CollapseVersions = True
 
