@@ -15,6 +15,7 @@ from index.features import DIMENSIONS, FEATURES, Feature
 
 LOWEST_SHARE = 0.001
 """Mid-ranks are clipped to ``LOWEST_SHARE .. 1 - LOWEST_SHARE``, about 3.09 standard deviations."""
+ROUNDING = 1e-9
 
 SCALER_ARRAYS = tuple(
     f"scaler_{kind}_{feature.name}" for kind in ("values", "scores") for feature in FEATURES
@@ -97,6 +98,8 @@ def _by_value(
     total = counts.sum()
     away = clipped - (counts * clipped).sum() / total
     deviation = np.sqrt((counts * away * away).sum() / total)
+    # What lies in the middle but for rounding lies in the middle.
+    away[np.abs(away) <= ROUNDING * deviation] = 0.0
     return np.asarray(away / deviation if deviation > 0 else np.zeros_like(away))
 
 

@@ -50,7 +50,8 @@ def test_a_search_equals_a_scan(
     seed: int, n: int, m: int, k: int, forest: str, exact: bool
 ) -> None:
     live = worlds.random_live(seed, n=n, m=m, exact=exact)
-    query = drawn_query(live, seed, forest)
+    signal = "prior" if forest == "taste" else "popularity"
+    query = replace(drawn_query(live, seed, forest), signal=signal)
 
     found, wanted = search(live, query, k), scan(live, query, k)
 

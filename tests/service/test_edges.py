@@ -103,6 +103,20 @@ VALID: dict[str, dict[str, Any]] = {
     },
     "/recommendations/similar-tracks/batch": {"track_ids": [1, 2], "limit": 5, "diversity": 0.5},
     "/recommendations/personalized/": {"user_id": 1, "exclude_heard": True, "diversity": 0.5},
+    "/recommendations/": {
+        "seeds": {"tracks": [1], "artists": ["a"]},
+        "negative_seeds": {"genres": ["g"]},
+        "target_energy": 0.5,
+        "novelty": 0.5,
+        "seed": 3,
+    },
+    "/sessions/": {"user_id": 1, "seeds": {"tracks": [1]}, "diversity": 0.5},
+    "/sessions/{session_id}/events": {"events": [{"track_id": 1, "action": "skip"}]},
+    "/users/{user_id}/taste": {
+        "weights": {"genres": {"g": 2.0}},
+        "pins": {"artists": ["a"], "features": {"energy": 0.5}},
+        "mutes": {"genres": ["g"]},
+    },
 }
 """A body that each route takes, to be spoilt field by field."""
 
@@ -166,11 +180,13 @@ def test_no_query_gives_a_500(safe: TestClient, app: FastAPI) -> None:
 
 
 def test_no_field_gives_a_500(safe: TestClient, app: FastAPI) -> None:
+    session = safe.post("/sessions/", json={}).json().get("session_id", "s" * 22)
     for method, path, operation in operations(app):
         if "requestBody" not in operation:
             continue
         valid = VALID[path]
         address = path.replace("{track_id}", "1").replace("{user_id}", "1")
+        address = address.replace("{session_id}", session)
         for name in [*valid, "unknown"]:
             for value in VALUES:
                 body = json.dumps({**valid, name: value}).encode()

@@ -158,7 +158,8 @@ def test_a_body_takes_the_same_conditions_and_longer_lists(
         SIMILAR, json={"track_id": 1, "limit": 100, "exclude": list(range(5, 10_005))}
     )
 
-    assert by_body.json() == by_query
+    # Its id names an answer with an ETag, and that of a POST has none.
+    assert {**by_body.json(), "recommendation_id": ""} == {**by_query, "recommendation_id": ""}
     assert batch.json()["results"][0]["items"] == by_query["items"]
     assert batch.json()["results"][0]["left"] == by_query["left"]
     assert ids(long.json()) == {2, 3, 4}
