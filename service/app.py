@@ -1,6 +1,6 @@
 """The application: what it consists of and what lives as long as it does."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
@@ -72,8 +72,11 @@ ROUTERS = (
 )
 
 
-def create_app() -> FastAPI:
-    """Return the application by the settings of this process."""
+def create_app(*, when_ready: Callable[[], object] = lambda: None) -> FastAPI:
+    """Return the application by the settings of this process.
+
+    It calls ``when_ready`` once it has a generation to answer from.
+    """
     settings = get_settings()
     app = FastAPI(
         title="Segue",
@@ -89,6 +92,7 @@ def create_app() -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.settings = settings
+    app.state.when_ready = when_ready
     routes = (route for router in ROUTERS for route in router.routes)
     app.state.routes = [route for route in routes if isinstance(route, APIRoute)]
     for router in ROUTERS:
@@ -103,7 +107,12 @@ def create_app() -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     database = Database(settings.url)
-    reader = IndexReader(database, GenerationStore(settings.generations_dir), settings)
+    reader = IndexReader(
+        database,
+        GenerationStore(settings.generations_dir),
+        settings,
+        when_ready=app.state.when_ready,
+    )
     app.state.database = database
     app.state.reader = reader
     app.state.profiles = Profiles()

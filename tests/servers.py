@@ -12,6 +12,8 @@ import httpx2
 
 from tests.processes import background, free_port, wait_until
 
+READY = "Segue is ready at"
+
 
 @dataclass(frozen=True, slots=True)
 class SegueServer:
@@ -32,7 +34,7 @@ def segue_server(
     settings: Mapping[str, str] | None = None,
     seconds: float = 300,
 ) -> Iterator[SegueServer]:
-    """Run ``segue serve`` on a free port until the block ends; yield once it is ready.
+    """Run ``segue serve`` on a free port until the block ends; yield when all of it is ready.
 
     Without ``database_url`` it is the SQLite database in ``data_dir``, which gets its tables.
     ``settings`` are environment variables, such as ``{"SEGUE_WORKERS": "2"}``.
@@ -44,7 +46,7 @@ def segue_server(
     if not database_url:
         subprocess.run([segue_command(), "db", "upgrade"], env=environment, check=True)
     with background([segue_command(), "serve"], log=log, environment=environment) as process:
-        wait_until(lambda: _is_ready(url), process, log, seconds=seconds)
+        wait_until(lambda: READY in log.read_text(), process, log, seconds=seconds)
         yield SegueServer(url, data_dir, database_url, process, log)
 
 
@@ -74,10 +76,3 @@ def is_answering(url: str) -> bool:
     except httpx2.TransportError:
         return False
     return True
-
-
-def _is_ready(url: str) -> bool:
-    try:
-        return httpx2.get(f"{url}/readyz", timeout=30).status_code == 200
-    except httpx2.TransportError:
-        return False

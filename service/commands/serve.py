@@ -1,11 +1,13 @@
 """``segue serve``: the API and the web app."""
 
+import multiprocessing
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +18,7 @@ from service.commands.failure import UNUSABLE, Failure
 if TYPE_CHECKING:
     import socket
 
+    from service.commands.serving import Ready
     from service.settings import Settings
 
 INDEXER_CONNECTIONS = 6
@@ -58,6 +61,7 @@ def serve(
     _end_politely()
     _check_database(settings, count)
     listener = listen(settings.host, settings.port)
+    ready = multiprocessing.get_context("spawn").Semaphore(0)
 
     with_indexer = settings.embedded_indexer if indexer is None else indexer
     with (
@@ -66,8 +70,8 @@ def serve(
         listener,
         suppress(KeyboardInterrupt),
     ):
-        threading.Thread(target=announce, args=[listener, count], daemon=True).start()
-        _serve(listener, settings, count, renew_indexer)
+        threading.Thread(target=announce, args=[listener, count, ready], daemon=True).start()
+        _serve(listener, settings, count, ready, renew_indexer)
 
 
 def _nothing() -> None:
@@ -78,10 +82,12 @@ def _serve(
     listener: "socket.socket",
     settings: "Settings",
     workers: int,
+    ready: "Ready",
     renew_indexer: Callable[[], None],
 ) -> None:
     from uvicorn import Config
 
+    from service.commands.serving import worker_app
     from service.commands.stopping import (
         NEW_WORKER_SECONDS,
         EndingProtocol,
@@ -90,7 +96,7 @@ def _serve(
     )
 
     config = Config(
-        "service.commands.serving:worker_app",
+        partial(worker_app, ready),
         factory=True,
         host=settings.host,
         port=settings.port,

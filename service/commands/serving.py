@@ -4,6 +4,7 @@ import http.client
 import logging
 import multiprocessing
 import multiprocessing.connection
+import multiprocessing.synchronize
 import os
 import signal
 import socket
@@ -28,11 +29,13 @@ log = logging.getLogger(__name__)
 BACKLOG = 2048
 POLL_SECONDS = 0.1
 ANSWER_SECONDS = 5
-LOOKS_PER_WORKER = 8
 STOP_SECONDS = 10
 SWITCH_SECONDS = 0.0005
 """The event loop answers reads; by default threads that write would keep it waiting for 5 ms."""
 FIRST_RESTART_SECONDS, LAST_RESTART_SECONDS = 1.0, 60.0
+
+Ready = multiprocessing.synchronize.Semaphore
+"""Each worker releases it when it has something to answer from."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -51,14 +54,14 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def announce(listener: socket.socket, workers: int) -> None:
-    """Print the address once the service is ready there, whichever worker answers."""
+def announce(listener: socket.socket, workers: int, ready: Ready) -> None:
+    """Print the address once each worker has said that it is ``ready`` and one answers."""
     host, port = address(listener)
     sys.stdout.write(f"Starting Segue{_why_slow()} ...\n")
     sys.stdout.flush()
-    # Each connection goes to any one of the workers: one that is ready says nothing of the others.
-    looks = 1 if workers == 1 else LOOKS_PER_WORKER * workers
-    while not all(_is_ready(host, port) for _ in range(looks)):
+    for _ in range(workers):
+        ready.acquire()
+    while not _is_ready(host, port):
         time.sleep(POLL_SECONDS)
     shown = f"[{host}]" if ":" in host else host
     sys.stdout.write(f"Segue is ready at http://{shown}:{port}/\n")
@@ -130,7 +133,7 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
         child.wait()
 
 
-def worker_app() -> "FastAPI":
+def worker_app(ready: Ready) -> "FastAPI":
     """Return the application for a worker, which ends when the process that started it does."""
     from service.app import create_app
     from service.commands.stopping import say_when_stopping
@@ -140,7 +143,7 @@ def worker_app() -> "FastAPI":
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=[parent.sentinel], daemon=True).start()
-    return create_app()
+    return create_app(when_ready=ready.release)
 
 
 def _end_after(sentinel: int) -> None:

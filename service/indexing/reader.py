@@ -60,7 +60,15 @@ class IndexReader:
     database is away, what was last read goes on being served.
     """
 
-    def __init__(self, database: Database, store: GenerationStore, settings: Settings) -> None:
+    def __init__(
+        self,
+        database: Database,
+        store: GenerationStore,
+        settings: Settings,
+        *,
+        when_ready: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._when_ready = when_ready
         self._database = database
         self._store = store
         self._data_dir = settings.data_dir
@@ -277,8 +285,11 @@ class IndexReader:
         self._same_database = True
 
     def _show(self, view: View) -> None:
+        first = self.live is None
         self._view = view
         self.live = view.live
+        if first:
+            self._when_ready()
 
     def _drop(self, replaced: DatabaseReplaced) -> None:
         log.error("%s", replaced)

@@ -1,6 +1,7 @@
 """``segue serve`` as a process: workers that agree, an orderly end, and clear refusals."""
 
 import json
+import multiprocessing
 import os
 import signal
 import socket
@@ -173,7 +174,7 @@ def test_port_zero_takes_a_free_port_and_says_which(capsys: pytest.CaptureFixtur
         web.socket = listener
         thread = threading.Thread(target=web.handle_request)
         thread.start()
-        announce(listener, workers=1)
+        announce(listener, workers=2, ready=multiprocessing.get_context("spawn").Semaphore(2))
         thread.join()
         port = listener.getsockname()[1]
 
