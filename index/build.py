@@ -17,6 +17,7 @@ import orjson
 from numpy.typing import NDArray
 
 from index.ann import build_index, write_index
+from index.arrays import save_array
 from index.cards import write_cards, write_runs
 from index.catalogue import Catalogue, TrackColumns
 from index.derive import album_keys, artist_keys
@@ -28,7 +29,7 @@ from index.normalization import Scaler, genre_medians, impute, unit_rows
 from index.packing import pack
 from index.search import popularity_order, write_search
 from index.signals import freshness_signal, popularity_signal
-from index.snapshot import CARDS, GENRES, SEARCH, TASTES, VECTORS, array_file
+from index.snapshot import CARDS, GENRES, SEARCH, TASTES, VECTORS
 from index.songs import song_keys
 from index.text import key
 from index.texts import values_at
@@ -107,7 +108,7 @@ def build(
     layout = _lay_out(tracks)
     _save_genres(folder, layout)
     for name in ("track_ids", "id_order", "genre_codes"):
-        _save(folder, name, getattr(layout, name))
+        save_array(folder, name, getattr(layout, name))
     _save_names(folder, catalogue, layout)
 
     with _beside() as beside:
@@ -127,9 +128,9 @@ def build(
         forests = beside.submit(save_forests, folder)
         tell("Writing cards", 0.2)
         cards = write_runs(_cards(catalogue, layout.order), folder / CARDS)
-        _save(folder, "card_offsets", cards)
+        save_array(folder, "card_offsets", cards)
         ranked = popularity_order(popularity, layout.track_ids)
-        _save(folder, "search_order", ranked)
+        save_array(folder, "search_order", ranked)
         write_search(_words(catalogue, layout.order, tell), ranked, folder / SEARCH)
         pack(folder / KEPT, {**catalogue.kept, **maker()})
         tell("Building the vector index", 0.8)
@@ -194,7 +195,7 @@ def _save_genres(folder: Path, layout: _Layout) -> None:
     table = {"names": layout.names, "keys": layout.keys}
     (folder / GENRES).write_bytes(orjson.dumps(table))
     edges = np.arange(len(layout.keys) + 1)
-    _save(folder, "genre_offsets", np.searchsorted(layout.genre_codes, edges).astype(np.int64))
+    save_array(folder, "genre_offsets", np.searchsorted(layout.genre_codes, edges).astype(np.int64))
 
 
 def _save_names(folder: Path, catalogue: Catalogue, layout: _Layout) -> None:
@@ -212,7 +213,7 @@ def _save_names(folder: Path, catalogue: Catalogue, layout: _Layout) -> None:
             found[name][same] = former.kept.names[name][former.rows[same]]
             found[name][late] = derived
     for name in NAMES:
-        _save(folder, name, found[name][layout.order])
+        save_array(folder, name, found[name][layout.order])
 
 
 def _names(
@@ -236,13 +237,13 @@ def _save_sounds(folder: Path, tracks: TrackColumns, layout: _Layout) -> int:
         filled, imputed[rows] = impute(raw[rows], layout.genre_codes[rows], medians)
         vectors[rows] = unit_rows(scaler.transform(filled))
 
-    _save(folder, "genre_medians", medians)
-    _save(folder, "features", raw)
+    save_array(folder, "genre_medians", medians)
+    save_array(folder, "features", raw)
     del raw
-    _save(folder, "imputed", imputed)
-    _save(folder, "vectors", vectors)
+    save_array(folder, "imputed", imputed)
+    save_array(folder, "vectors", vectors)
     for name, array in scaler.to_arrays().items():
-        _save(folder, name, array)
+        save_array(folder, name, array)
     write_index(build_index(vectors), folder / VECTORS)
     return int(np.count_nonzero(imputed))
 
@@ -250,17 +251,17 @@ def _save_sounds(folder: Path, tracks: TrackColumns, layout: _Layout) -> int:
 def _save_histories(folder: Path, catalogue: Catalogue, layout: _Layout) -> Events:
     user_ids = np.unique(catalogue.user_ids).astype(np.int64)
     events = sorted_events(catalogue.interactions, user_ids, layout.track_ids, layout.id_order)
-    _save(folder, "history_user_ids", user_ids)
+    save_array(folder, "history_user_ids", user_ids)
     for name in ("offsets", "rows", "actions", "ratings", "listened", "at"):
-        _save(folder, f"history_{name}", getattr(events, name))
+        save_array(folder, f"history_{name}", getattr(events, name))
     return events
 
 
 def _save_tastes(folder: Path, catalogue: Catalogue) -> None:
     user_ids = sorted(catalogue.tastes)
     offsets = write_cards((catalogue.tastes[each] for each in user_ids), folder / TASTES)
-    _save(folder, "taste_user_ids", np.array(user_ids, dtype=np.int64))
-    _save(folder, "taste_offsets", offsets)
+    save_array(folder, "taste_user_ids", np.array(user_ids, dtype=np.int64))
+    save_array(folder, "taste_offsets", offsets)
 
 
 def _save_signals(
@@ -269,9 +270,10 @@ def _save_signals(
     n = len(layout.track_ids)
     popularity = popularity_signal(tracks.popularity[layout.order], listeners(events, n))
 
-    _save(folder, "popularity", popularity)
-    _save(folder, "freshness", freshness_signal(tracks.released[layout.order], now))
-    _save(folder, "trending", window_counts(events.rows, events.actions, events.at, n=n, now=now))
+    save_array(folder, "popularity", popularity)
+    save_array(folder, "freshness", freshness_signal(tracks.released[layout.order], now))
+    played = window_counts(events.rows, events.actions, events.at, n=n, now=now)
+    save_array(folder, "trending", played)
     return popularity
 
 
@@ -350,7 +352,3 @@ def _manifest(
         },
         files=describe_files(folder),
     )
-
-
-def _save(folder: Path, name: str, array: NDArray[Any]) -> None:
-    np.save(folder / array_file(name), np.ascontiguousarray(array), allow_pickle=False)

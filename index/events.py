@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from index import kernels
 from index.actions import ACTIONS
+from index.arrays import offsets_of
 from index.catalogue import InteractionColumns
 from index.places import Places
 
@@ -50,7 +51,7 @@ def sorted_events(
 
     counts = np.bincount(users[order], minlength=len(user_ids))
     return Events(
-        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        offsets=offsets_of(counts),
         rows=id_order[places[order]].astype(np.int32),
         actions=interactions.actions[order],
         ratings=interactions.ratings[order],

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.arrays import array_file, map_array, save_array
 from index.forest import ARRAYS, FORESTS, plant
 from index.hybrid.carrying import carried
 from index.hybrid.file import HYBRID, Hybrid, hybrid_of, open_hybrid, write_hybrid
@@ -29,7 +30,7 @@ from index.manifest import (
     verify_files,
     write_manifest,
 )
-from index.snapshot import array_file, forest_array
+from index.snapshot import forest_array
 from index.taste import evidence
 
 LEARNED_AT_ONCE = 500_000
@@ -78,7 +79,7 @@ def save_forests(folder: Path, names: Iterable[str] = FORESTS) -> None:
             weights[forest],
         )
         for name, array in planted.arrays():
-            _save(folder, forest_array(forest, name), array)
+            save_array(folder, forest_array(forest, name), array)
 
 
 def relearned(source: Path, folder: Path, *, generation: int) -> None:
@@ -125,11 +126,4 @@ def _learned(former: Path | None, database: str) -> Hybrid | None:
 
 
 def _mapped(folder: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
-    return {
-        name: np.load(folder / array_file(name), mmap_mode="r", allow_pickle=False)
-        for name in names
-    }
-
-
-def _save(folder: Path, name: str, array: NDArray[Any]) -> None:
-    np.save(folder / array_file(name), np.ascontiguousarray(array), allow_pickle=False)
+    return {name: map_array(folder, name) for name in names}

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.arrays import offsets_of
 from index.kernels.postings import (
     ARTIST,
     KIND_BITS,
@@ -79,7 +80,7 @@ def write_search(words: Words, order: NDArray[np.int32], path: Path) -> None:
         path,
         {
             "text": np.frombuffer(b"".join(texts), dtype=np.uint8),
-            "text_offsets": _offsets([len(text) for text in texts]),
+            "text_offsets": offsets_of([len(text) for text in texts]),
             "entries": words.entries,
             "entry_offsets": words.offsets,
             "postings": postings,
@@ -90,10 +91,6 @@ def write_search(words: Words, order: NDArray[np.int32], path: Path) -> None:
             "list_totals": totals,
         },
     )
-
-
-def _offsets(lengths: list[int]) -> NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
 
 
 def _long_lists(

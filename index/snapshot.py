@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
 from index.ann import VectorIndex, read_index
+from index.arrays import map_array
 from index.artists import ArtistTable
 from index.cards import Cards, open_cards
 from index.catalogue import Watermark
@@ -207,11 +207,6 @@ def forest_array(forest: str, name: str) -> str:
     return f"{forest}_{name}"
 
 
-def array_file(name: str) -> str:
-    """Return the name of the file that holds an array."""
-    return f"{name}.npy"
-
-
 def open_snapshot(folder: Path, manifest: Manifest) -> Snapshot:
     """Map the files of ``folder``, which must have been verified against ``manifest``."""
     table = orjson.loads((folder / GENRES).read_bytes())
@@ -222,32 +217,29 @@ def open_snapshot(folder: Path, manifest: Manifest) -> Snapshot:
         watermark=manifest.watermark,
         built_at=manifest.built_at,
         size_bytes=manifest.size_bytes,
-        **{name: _mapped(folder, name) for name in _TRACK_ARRAYS},
+        **{name: map_array(folder, name) for name in _TRACK_ARRAYS},
         genres=Genres(
             names=tuple(table["names"]),
             keys=tuple(table["keys"]),
-            medians=_mapped(folder, "genre_medians"),
-            offsets=_mapped(folder, "genre_offsets"),
+            medians=map_array(folder, "genre_medians"),
+            offsets=map_array(folder, "genre_offsets"),
         ),
         histories=Histories(
-            **{name: _mapped(folder, f"history_{name}") for name in _HISTORY_ARRAYS}
+            **{name: map_array(folder, f"history_{name}") for name in _HISTORY_ARRAYS}
         ),
-        scaler=Scaler.from_arrays({name: _mapped(folder, name) for name in SCALER_ARRAYS}),
+        scaler=Scaler.from_arrays({name: map_array(folder, name) for name in SCALER_ARRAYS}),
         ann=read_index(folder / VECTORS),
-        cards=open_cards(folder / CARDS, _mapped(folder, "card_offsets")),
-        search=SearchIndex(folder / SEARCH, _mapped(folder, "search_order")),
+        cards=open_cards(folder / CARDS, map_array(folder, "card_offsets")),
+        search=SearchIndex(folder / SEARCH, map_array(folder, "search_order")),
         hybrid=open_hybrid(folder / HYBRID),
         forests={
-            forest: Forest(**{name: _mapped(folder, forest_array(forest, name)) for name in ARRAYS})
+            forest: Forest(
+                **{name: map_array(folder, forest_array(forest, name)) for name in ARRAYS}
+            )
             for forest in FORESTS
         },
         tastes=Tastes(
-            _mapped(folder, "taste_user_ids"),
-            open_cards(folder / TASTES, _mapped(folder, "taste_offsets")),
+            map_array(folder, "taste_user_ids"),
+            open_cards(folder / TASTES, map_array(folder, "taste_offsets")),
         ),
     )
-
-
-def _mapped(folder: Path, name: str) -> NDArray[Any]:
-    # A plain array over the mapping: slices of the memmap class are several times slower.
-    return np.asarray(np.load(folder / array_file(name), mmap_mode="r", allow_pickle=False))

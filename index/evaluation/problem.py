@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from index.arrays import offsets_of
+
 Numbers = NDArray[np.int64]
 Matrix = Any
 """A `scipy.sparse.csr_array` (lists, songs) of ones."""
@@ -49,6 +51,6 @@ class Problem:
 def incidence(lists: Sequence[Numbers], songs: int) -> Matrix:
     """Return the matrix (lists, songs) that has a one where a list holds a song, once or often."""
     unique = [np.unique(own) for own in lists]
-    offsets = np.concatenate([[0], np.cumsum([len(own) for own in unique])]).astype(np.int64)
+    offsets = offsets_of([len(own) for own in unique])
     places = np.concatenate([np.empty(0, np.int64), *unique])
     return csr_array((np.ones(len(places)), places, offsets), shape=(len(lists), songs))

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from index.arrays import offsets_of
 from index.hybrid.file import Hybrid
 from index.hybrid.groups import NO_GROUP, Groups
 from index.hybrid.lists import Lists
@@ -35,5 +36,5 @@ def _translated(near: Neighbours, former: Groups, groups: Groups) -> Neighbours:
 
     # Keys ascend in both generations, so the order of owners is kept.
     counts = np.bincount(owners, minlength=len(groups.keys))
-    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    offsets = offsets_of(counts)
     return Neighbours(offsets, items, weights)

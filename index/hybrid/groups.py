@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from index.arrays import offsets_of
+
 NO_GROUP = -1
 
 
@@ -52,7 +54,7 @@ def grouped(keys: NDArray[np.int64], fame: NDArray[np.float64]) -> Groups:
     return Groups(
         keys=known,
         codes=codes,
-        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        offsets=offsets_of(counts),
         rows=order.astype(np.int32),
     )
 

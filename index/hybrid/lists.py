@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from index.arrays import offsets_of
+
 LATELY = 10.0
 """A song so many songs back counts half of the latest one, where it matters what came lately."""
 HALF_STRENGTH = 0.5
@@ -33,7 +35,7 @@ class Lists:
     def only(self, chosen: NDArray[np.bool_]) -> "Lists":
         """Return the lists with the ``chosen`` entries alone."""
         counts = np.bincount(self.owners[chosen], minlength=len(self))
-        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        offsets = offsets_of(counts)
         return Lists(offsets, self.items[chosen], self.strengths[chosen])
 
     def liked(self) -> "Lists":
@@ -63,7 +65,7 @@ def lists_of(
     sums, places = sums[kept], order[starts[kept]]
     counts = np.bincount(owners[places], minlength=len(offsets) - 1)
     return Lists(
-        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        offsets=offsets_of(counts),
         items=items[places],
         strengths=sums / (np.abs(sums) + HALF_STRENGTH),
     )

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
+from index.arrays import offsets_of
 from index.hybrid.lists import Lists
 
 EASE_LAMBDA = 20.0
@@ -104,7 +105,7 @@ def _matrix(lists: Lists, n: int, values: NDArray[np.float64]) -> _Matrix:
         offsets=lists.offsets,
         items=lists.items[order],
         values=values[order],
-        item_offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        item_offsets=offsets_of(counts),
         item_lists=owners[by_item].astype(np.int32),
     )
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
+from index.arrays import offsets_of
 from index.hybrid.factors import Factors, song_factors
 from index.hybrid.groups import NO_GROUP, Groups
 from index.hybrid.lists import Lists
@@ -134,8 +135,7 @@ def _artists_of(tracks: Tracks, lists: Lists) -> Lists:
     n = max(len(tracks.artists.keys), 1)
     pairs, counts = np.unique(lists.owners[known] * n + artists[known], return_counts=True)
     sizes = np.bincount(pairs // n, minlength=len(lists))
-    offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    return Lists(offsets, (pairs % n).astype(np.int32), np.log1p(counts))
+    return Lists(offsets_of(sizes), (pairs % n).astype(np.int32), np.log1p(counts))
 
 
 def _artist_of_song(tracks: Tracks) -> NDArray[np.int32]:
