@@ -17,8 +17,8 @@ import orjson
 from numpy.typing import NDArray
 
 from index.ann import build_index, write_index
-from index.arrays import save_array
-from index.cards import write_cards, write_runs
+from index.arrays import offsets_of, save_array
+from index.cards import joined_at, write_cards, write_runs
 from index.catalogue import Catalogue, TrackColumns
 from index.derive import album_keys, artist_keys
 from index.events import Events, listeners, sorted_events
@@ -32,14 +32,14 @@ from index.signals import freshness_signal, popularity_signal
 from index.snapshot import CARDS, GENRES, SEARCH, TASTES, VECTORS
 from index.songs import song_keys
 from index.text import key
-from index.texts import values_at
+from index.texts import coded, texts_at
 from index.trending import window_counts
 from index.words import WordCollector, Words
 
 Progress = Callable[[str, float], None]
 """Told what is being done and which share of the whole is done; may raise to end the build."""
 
-_DOCUMENTS_PER_STEP = 20_000
+_CARDS_PER_STEP, _DOCUMENTS_PER_STEP = 20_000, 200_000
 _ROWS_PER_STEP = 200_000
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -165,9 +165,10 @@ class _InTurn(Executor):
 
 
 def _lay_out(tracks: TrackColumns) -> _Layout:
-    written = Counter(tracks.genres)
+    written, numbers = coded(tracks.genres)
     spellings: Counter[str] = Counter()
-    for name, count in written.items():
+    counts = np.bincount(numbers, minlength=len(written)).tolist()
+    for name, count in zip(written, counts, strict=True):
         if name and key(name):
             spellings[name.strip()] += count
     names: dict[str, str] = {}
@@ -177,8 +178,7 @@ def _lay_out(tracks: TrackColumns) -> _Layout:
     keys = ["", *sorted(names)]
     code_of = {folded: code for code, folded in enumerate(keys)}
 
-    code_of_name = {name: code_of[key(name)] for name in written}
-    codes = np.fromiter(map(code_of_name.__getitem__, tracks.genres), dtype=np.int32)
+    codes = np.array([code_of[key(name)] for name in written], dtype=np.int32)[numbers]
     order = np.lexsort((tracks.ids, codes))
     track_ids = np.ascontiguousarray(tracks.ids[order])
     return _Layout(
@@ -208,7 +208,8 @@ def _save_names(folder: Path, catalogue: Catalogue, layout: _Layout) -> None:
         same = former.rows != CHANGED
         late = np.flatnonzero(~same)
         found = {}
-        for name, derived in _names(*[values_at(column, late) for column in columns]).items():
+        picked: Any = [texts_at(column, late) for column in columns]
+        for name, derived in _names(*picked).items():
             found[name] = np.empty(len(former.rows), dtype=np.int64)
             found[name][same] = former.kept.names[name][former.rows[same]]
             found[name][late] = derived
@@ -280,12 +281,13 @@ def _save_signals(
 def _words(catalogue: Catalogue, positions: NDArray[np.int64], tell: Progress) -> Words:
     tracks, former = catalogue.tracks, catalogue.former
     collector = WordCollector(former.kept.words if former else None)
-    for start, part in _steps(positions):
+    for start, part in _steps(positions, _DOCUMENTS_PER_STEP):
         tell("Writing the search file", 0.4 + 0.4 * start / len(positions))
         rows = _former_rows(former, part)
         late = part[rows == CHANGED]
         columns: Any = (tracks.titles, tracks.artists, tracks.albums, tracks.genres)
-        numbered = collector.number(*[values_at(column, late) for column in columns])
+        picked: Any = [texts_at(column, late) for column in columns]
+        numbered = collector.number(*picked)
         taken = 0
         for row, count in runs(rows):
             if former is not None and row != CHANGED:
@@ -298,27 +300,30 @@ def _words(catalogue: Catalogue, positions: NDArray[np.int64], tell: Progress) -
 
 def _cards(
     catalogue: Catalogue, positions: NDArray[np.int64]
-) -> Iterator[tuple[bytes, Sequence[int] | NDArray[np.int64]]]:
+) -> Iterator[tuple[bytes | memoryview, Sequence[int] | NDArray[np.int64]]]:
     """Yield the cards at ``positions``, many at a time, and their lengths."""
     former = catalogue.former
-    for _, part in _steps(positions):
+    for _, part in _steps(positions, _CARDS_PER_STEP):
         rows = _former_rows(former, part)
-        late = values_at(catalogue.tracks.cards, part[rows == CHANGED])
+        late, lengths = joined_at(catalogue.tracks.cards, part[rows == CHANGED])
+        ends = offsets_of(lengths)
         taken = 0
         for row, count in runs(rows):
             if former is not None and row != CHANGED:
                 yield former.kept.cards.run(row, row + count)
             else:
-                cards = late[taken : taken + count]
-                yield b"".join(cards), [len(card) for card in cards]
+                yield (
+                    late[ends[taken] : ends[taken + count]],
+                    lengths[taken : taken + count],
+                )
                 taken += count
         if former is not None:
             former.kept.cards.let_go()
 
 
-def _steps(positions: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    for start in range(0, len(positions), _DOCUMENTS_PER_STEP):
-        yield start, positions[start : start + _DOCUMENTS_PER_STEP]
+def _steps(positions: NDArray[np.int64], size: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    for start in range(0, len(positions), size):
+        yield start, positions[start : start + size]
 
 
 def _former_rows(former: Former | None, positions: NDArray[np.int64]) -> NDArray[np.int64]:

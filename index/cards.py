@@ -44,7 +44,7 @@ def write_cards(cards: Iterable[bytes], path: Path) -> NDArray[np.int64]:
     return write_runs(((card, [len(card)]) for card in cards), path)
 
 
-def write_runs(runs: Iterable[tuple[bytes, Lengths]], path: Path) -> NDArray[np.int64]:
+def write_runs(runs: Iterable[tuple[bytes | memoryview, Lengths]], path: Path) -> NDArray[np.int64]:
     """Do as `write_cards` does, with many cards at a time: joined, and the length of each."""
     lengths: list[Lengths] = [[0]]
     with path.open("wb") as file:
@@ -52,6 +52,18 @@ def write_runs(runs: Iterable[tuple[bytes, Lengths]], path: Path) -> NDArray[np.
             file.write(content)
             lengths.append(listed)
     return np.cumsum(np.concatenate(lengths), dtype=np.int64)
+
+
+def joined_at(
+    cards: Sequence[bytes], positions: NDArray[np.int64]
+) -> tuple[bytes | memoryview, NDArray[np.int64]]:
+    """Return the cards at ``positions``, joined, and the length of each."""
+    joined = getattr(cards, "joined_at", None)
+    if joined is not None:
+        content, lengths = joined(positions)
+        return memoryview(content), lengths
+    found = [cards[at] for at in positions.tolist()]
+    return b"".join(found), np.array([len(card) for card in found], dtype=np.int64)
 
 
 def open_cards(path: Path, offsets: NDArray[np.int64]) -> Cards:

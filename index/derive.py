@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from index.matching import Document, document
 from index.text import key
+from index.texts import coded
 
 NO_ARTIST = 0
 NO_ALBUM = 0
@@ -19,13 +20,8 @@ def artist_keys(artists: Sequence[str]) -> NDArray[np.int64]:
 
     ``artists`` holds all names of a track, joined by ``;``. Without a name it is `NO_ARTIST`.
     """
-    known: dict[str, int] = {}
-    keys = np.empty(len(artists), dtype=np.int64)
-    for i, names in enumerate(artists):
-        if names not in known:
-            known[names] = _artist_key(names)
-        keys[i] = known[names]
-    return keys
+    known, codes = coded(artists)
+    return _keys([_artist_key(names) for names in known], codes)
 
 
 def album_keys(albums: Sequence[str | None]) -> NDArray[np.int64]:
@@ -33,14 +29,13 @@ def album_keys(albums: Sequence[str | None]) -> NDArray[np.int64]:
 
     Artists don't tell albums apart: compilations, which fill many places, are of many artists.
     """
-    known: dict[str | None, int] = {}
-    keys = np.empty(len(albums), dtype=np.int64)
-    for i, album in enumerate(albums):
-        if album not in known:
-            name = key(album)
-            known[album] = _hashed(name) if name else NO_ALBUM
-        keys[i] = known[album]
-    return keys
+    known, codes = coded(albums)
+    names = [key(album) for album in known]
+    return _keys([_hashed(name) if name else NO_ALBUM for name in names], codes)
+
+
+def _keys(known: list[int], codes: NDArray[np.int32]) -> NDArray[np.int64]:
+    return np.array(known, dtype=np.int64)[codes]
 
 
 def _artist_key(names: str) -> int:

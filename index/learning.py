@@ -55,12 +55,13 @@ def save_hybrid(folder: Path, *, learn: bool, former: Path | None = None, databa
     songs = grouped(songs_of(columns["song_keys"], columns["track_ids"]), popularity)
     artists = grouped(columns["artist_keys"], popularity)
     tracks = Tracks(**{name: columns[name] for name in _OF_TRACKS}, songs=songs, artists=artists)
-    lists = _lists(folder, songs.codes)
+    before = None if learn else _learned(former, database)
     if learn:
-        trained = train(tracks, lists)
+        trained = train(tracks, _lists(folder, songs.codes))
+    elif before is not None:
+        trained = carried(before, tracks, _lists(folder, songs.codes))
     else:
-        before = _learned(former, database)
-        trained = carried(before, tracks, lists) if before else untrained(songs, artists)
+        trained = untrained(songs, artists)
     write_hybrid(hybrid_of(songs, artists, trained, popularity), folder / HYBRID)
 
 

@@ -14,8 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.text import fold
+from index.texts import coded, sliced
 
 NO_SONG = 0
+_NOTHING, _ONE = bytes(8), (1).to_bytes(8, "little")
+_AT_ONCE = 200_000
 
 
 def _words(text: str) -> frozenset[str]:
@@ -74,16 +77,26 @@ def song_keys(titles: Sequence[str], artists: Sequence[str]) -> NDArray[np.int64
     (n,) keys; `NO_SONG` where title or artist is unknown, as nobody can tell what is the same.
 
     """
-    owners: dict[str, bytes] = {}
+    names, artist_codes = coded(artists)
+    owners = [_owner(each) for each in names]
     keys = np.zeros(len(titles), dtype=np.int64)
-    for i, (title, names) in enumerate(zip(titles, artists, strict=True)):
-        owner = owners.get(names)
-        if owner is None:
-            owner = owners[names] = _owner(names)
-        if owner and (song := song_of(title)):
-            digest = blake2b(owner + song.encode("utf-8", "replace"), digest_size=8).digest()
-            keys[i] = int.from_bytes(digest, "little", signed=True) or 1
+    for start in range(0, len(titles), _AT_ONCE):  # millions of strings at once would take memory
+        part = slice(start, start + _AT_ONCE)
+        listed, codes = coded(sliced(titles, start, start + _AT_ONCE))
+        songs = [song_of(title).encode("utf-8", "replace") for title in listed]
+        known = (songs[code] for code in codes.tolist())
+        owned = map(owners.__getitem__, artist_codes[part].tolist())
+        digests = b"".join(map(_digest, owned, known))
+        keys[part] = np.frombuffer(digests, dtype="<i8")
     return keys
+
+
+def _digest(owner: bytes, song: bytes) -> bytes:
+    """Return eight bytes that are never 0 for a known owner's known song, and 0 for any other."""
+    if not (owner and song):
+        return _NOTHING
+    digest = blake2b(owner + song, digest_size=8).digest()
+    return digest if digest != _NOTHING else _ONE
 
 
 def song_of(title: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from index.kernels.distinct import distinct
 from index.kernels.gathering import gather
 
 T = TypeVar("T")
@@ -17,7 +18,7 @@ class Texts(Sequence[str | None]):
     """Texts in UTF-8: text i is ``content[starts[i]:starts[i] + lengths[i]]``."""
 
     content: NDArray[np.uint8]
-    starts: NDArray[np.unsignedinteger[Any]]
+    starts: NDArray[np.integer[Any]]
     """32 bits wide where that is enough."""
     lengths: NDArray[np.int32]
     """-1 where there is no text."""
@@ -29,6 +30,15 @@ class Texts(Sequence[str | None]):
         kind: Any = np.uint32 if len(content) < 1 << 32 else np.uint64
         starts = np.cumsum(known, dtype=kind) - known.astype(kind)
         return cls(np.frombuffer(content, np.uint8), starts, lengths)
+
+    @classmethod
+    def of(cls, values: Sequence[str | None]) -> "Texts":
+        """Return strings as a column; what can't be encoded becomes a question mark."""
+        if isinstance(values, cls):
+            return values
+        encoded = [None if value is None else value.encode(errors="replace") for value in values]
+        lengths = [-1 if text is None else len(text) for text in encoded]
+        return cls.packed(b"".join(filter(None, encoded)), np.array(lengths, dtype=np.int32))
 
     @classmethod
     def joined(cls, parts: Iterable["Texts"]) -> "Texts":
@@ -71,6 +81,32 @@ class Texts(Sequence[str | None]):
 
 
 _AT_ONCE = 50_000
+
+
+def coded(column: Sequence[T]) -> tuple[list[T], NDArray[np.int32]]:
+    """Return the different values of a column of texts, and by position which of them it is."""
+    if isinstance(column, Texts):
+        codes, firsts = distinct(column.content, column.starts.astype(np.int64), column.lengths)
+        values: Any = column.take(firsts)
+        return values, codes
+    known: dict[T, int] = {}
+    listed = [known.setdefault(value, len(known)) for value in column]
+    return list(known), np.array(listed, dtype=np.int32)
+
+
+def sliced(column: Sequence[T], start: int, stop: int) -> Sequence[T]:
+    """Return a part of a column, of the same kind."""
+    if isinstance(column, Texts):
+        part: Any = column.at(np.arange(start, min(stop, len(column))))
+        return part  # type: ignore[no-any-return]
+    return column[start:stop]
+
+
+def texts_at(column: Sequence[str | None], positions: NDArray[np.integer[Any]]) -> Texts:
+    """Return the texts of a column at ``positions``."""
+    if isinstance(column, Texts):
+        return column.at(positions)
+    return Texts.of(values_at(column, positions))
 
 
 def values_at(column: Sequence[T], positions: NDArray[np.integer[Any]]) -> list[T]:

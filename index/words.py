@@ -13,13 +13,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.kernels.postings import COLUMN_END, JOINED, NAME_END, PART, WHOLE
+from index.arrays import offsets_of
+from index.kernels.distinct import split
+from index.kernels.postings import JOINED, NAME_END, PART, WHOLE, lay_words
 from index.text import words
+from index.texts import Texts
 
-_COLUMNS = 4
-_END_OF_COLUMN, _END_OF_NAME = "\ud800\ud800", "\ud800\ud801"
-"""Stand for the ends between runs of text; no text that was ever encoded holds them."""
-_NEXT, _AND = f" {_END_OF_COLUMN} ", f" {_END_OF_NAME} "
+_ARTIST = 1
+"""Column in which names are joined by a semicolon."""
 _KEPT_WORDS = 200_000
 
 
@@ -40,6 +41,26 @@ class Documents(NamedTuple):
 
     entries: NDArray[np.int32]
     offsets: NDArray[np.int64]
+
+
+class _Parted(NamedTuple):
+    """A column of texts, parted at spaces."""
+
+    codes: NDArray[np.int32]
+    """Of each run of text in turn its number, or `NAME_END`."""
+    offsets: NDArray[np.int64]
+    """(n + 1,) text i is ``codes[offsets[i]:offsets[i + 1]]``."""
+    runs: list[str]
+    """By number."""
+
+
+def _parted(column: Texts, separator: int) -> _Parted:
+    starts = column.starts.astype(np.int64)
+    codes, offsets, begins, sizes = split(
+        column.content, starts, column.lengths, separator, NAME_END
+    )
+    runs = Texts(column.content, begins, sizes).take(np.arange(len(begins)))
+    return _Parted(codes, offsets, [run or "" for run in runs])
 
 
 class WordCollector:
@@ -65,16 +86,22 @@ class WordCollector:
         genres: Sequence[str | None],
     ) -> Documents:
         """Number documents, given column by column; artists' names are joined by ``;``."""
-        texts = (
-            f"{title}{_NEXT}{artist.replace(';', _AND)}{_NEXT}{album or ''}{_NEXT}{genre or ''}"
-            for title, artist, album, genre in zip(titles, artists, albums, genres, strict=True)
-        )
-        runs = (_NEXT.join(texts) + _NEXT).split(" ") if titles else []
-        entries = np.fromiter(
-            chain.from_iterable(map(self._known.__getitem__, runs)), dtype=np.int32
-        )
-        ends = np.flatnonzero(entries == COLUMN_END)[_COLUMNS - 1 :: _COLUMNS] + 1
-        return Documents(entries, np.concatenate(([0], ends)))
+        columns = [Texts.of(column) for column in (titles, artists, albums, genres)]
+        codes, offsets, shift = [], [], 0
+        runs: list[str] = []
+        for place, column in enumerate(columns):
+            parted = _parted(column, ord(";") if place == _ARTIST else -1)
+            codes.append(
+                np.where(parted.codes >= 0, parted.codes + len(runs), NAME_END).astype(np.int32)
+            )
+            offsets.append(parted.offsets + shift)
+            runs += parted.runs
+            shift += len(parted.codes)
+
+        known = [self._known[run] for run in runs]
+        entries = np.fromiter(chain.from_iterable(known), dtype=np.int32)
+        starts = offsets_of(np.fromiter(map(len, known), dtype=np.int64, count=len(known)))
+        return Documents(*lay_words(np.concatenate(codes), np.stack(offsets), entries, starts))
 
     def add(self, documents: Documents | Words, first: int, last: int) -> None:
         """Take documents ``first..last-1``, numbered by this collector or of the former ones."""
@@ -125,11 +152,6 @@ class _KnownWords(dict[str, tuple[int, ...]]):
 
     def __init__(self, numbers: _Numbers) -> None:
         self._numbers = numbers
-        self._begin()
-
-    def _begin(self) -> None:
-        self.clear()
-        self |= {_END_OF_COLUMN: (COLUMN_END,), _END_OF_NAME: (NAME_END,)}
 
     def __missing__(self, text: str) -> tuple[int, ...]:
         entries: list[int] = []
@@ -140,6 +162,6 @@ class _KnownWords(dict[str, tuple[int, ...]]):
                 entries += [self._numbers[part] << 2 | PART for part in parts]
                 entries.append(self._numbers["".join(parts)] << 2 | JOINED)
         if len(self) >= _KEPT_WORDS:
-            self._begin()
+            self.clear()
         self[text] = tuple(entries)
         return self[text]

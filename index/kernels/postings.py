@@ -4,7 +4,7 @@ import numpy as np
 from numba import int8, int32, int64, uint32
 from numpy.typing import NDArray
 
-from index.kernels.base import INTS, Ints, array_of, helper, kernel, tuple_of
+from index.kernels.base import INTS, INTS_2D, Ints, array_of, helper, kernel, tuple_of
 
 Entries = NDArray[np.int32]
 Postings = NDArray[np.uint32]
@@ -29,6 +29,41 @@ def count_words(entries: Entries, words: int) -> Ints:
         if entry >= 0:
             counts[entry >> 2] += 1
     return counts
+
+
+@kernel(tuple_of((int32[::1], int64[::1]))(ENTRIES, INTS_2D, ENTRIES, INTS))
+def lay_words(
+    codes: Entries, offsets: Ints, entries: Entries, starts: Ints
+) -> tuple[Entries, Ints]:
+    """Return the entries of documents of several columns, and their offsets.
+
+    Parameters
+    ----------
+    codes : numbers of runs of text, or a mark below 0 that is taken over
+    offsets : (columns, n + 1) text i of column c is ``codes[offsets[c, i]:offsets[c, i + 1]]``
+    entries, starts : run r is ``entries[starts[r]:starts[r + 1]]``
+
+    """
+    columns, n = offsets.shape[0], offsets.shape[1] - 1
+    size = columns * n
+    for code in codes:
+        size += starts[code + 1] - starts[code] if code >= 0 else 1
+    laid, ends, filled = np.empty(size, dtype=np.int32), np.zeros(n + 1, dtype=np.int64), 0
+    for i in range(n):
+        for column in range(columns):
+            for at in range(offsets[column, i], offsets[column, i + 1]):
+                code = codes[at]
+                if code < 0:
+                    laid[filled] = code
+                    filled += 1
+                    continue
+                for place in range(starts[code], starts[code + 1]):
+                    laid[filled] = entries[place]
+                    filled += 1
+            laid[filled] = COLUMN_END
+            filled += 1
+        ends[i + 1] = filled
+    return laid, ends
 
 
 @helper

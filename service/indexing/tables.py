@@ -1,6 +1,6 @@
 """Packed tables -> the columns that a build reads: those of `service.indexing.columns`, in bulk."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from index.actions import ACTION_NAMES
 from index.catalogue import InteractionColumns, TrackColumns
+from index.encoding import json_moments, json_objects, json_reals, json_texts, json_wholes
 from index.features import FEATURE_NAMES
-from index.texts import Texts
+from index.texts import Texts, coded
 from service.indexing.columns import (
     MICROSECOND,
     Floats,
@@ -130,7 +131,7 @@ class TrackTable:
             albums=texts["album"],
             genres=texts["genre"],
             popularity=np.clip(self.real[:, -1], 0, 100),
-            released=np.array([released_at(day) for day in texts["release_date"]], np.float64),
+            released=_released(texts["release_date"]),
             cards=TableCards(self),
         )
 
@@ -152,6 +153,11 @@ def _said(texts: Texts) -> Sequence[str]:
     return Texts(texts.content, texts.starts, np.maximum(texts.lengths, 0))  # type: ignore[return-value]
 
 
+def _released(days: Texts) -> Floats:
+    known, codes = coded(days)
+    return np.array([released_at(day) for day in known], np.float64)[codes]
+
+
 class TableCards(Sequence[bytes]):
     """The tracks of a table as JSON objects, encoded when they are asked for."""
 
@@ -167,53 +173,40 @@ class TableCards(Sequence[bytes]):
 
     def take(self, positions: NDArray[np.integer[Any]]) -> list[bytes]:
         """Return the cards at ``positions``."""
-        return [orjson.dumps(card) for card in self._cards(positions)]
+        joined, lengths = self.joined_at(positions)
+        content, ends = joined.tobytes(), np.cumsum(lengths)
+        starts = ends - lengths
+        return [content[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
 
-    def _cards(self, positions: NDArray[np.integer[Any]]) -> Iterator[dict[str, Any]]:
-        table = self._table
-        named = dict(
-            zip(_TEXTS, (texts.take(positions) for texts in table.texts[:-1]), strict=True)
-        )
-        named |= zip(_REALS, map(_or_none, table.real[positions].T), strict=True)
-        whole = table.whole[positions].T
+    def joined_at(
+        self, positions: NDArray[np.integer[Any]]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Return the cards at ``positions``, joined, and the length of each."""
+        rows = self._table.at(np.asarray(positions, np.int64))
+        texts = dict(zip(_TEXTS, rows.texts, strict=False))
+        whole = [np.ascontiguousarray(column) for column in rows.whole.T]
         created, updated = whole[2], np.where(whole[3] == NO_NUMBER, whole[2], whole[3])
-        created_texts = _moment_texts(created)
-        unchanged = np.array_equal(created, updated)
-        updated_texts = created_texts if unchanged else _moment_texts(updated)
-        columns = named | {
-            "id": whole[0].tolist(),
-            "genres": [
-                all_genres(*both) for both in zip(named["genre"], named["genres"], strict=True)
-            ],
-            "duration": _or_none(whole[1]),
-            "created_at": created_texts,
-            "updated_at": updated_texts,
+        columns = {name: json_texts(column) for name, column in texts.items()}
+        columns |= zip(_REALS, map(json_reals, rows.real.T), strict=True)
+        columns |= {
+            "id": json_wholes(whole[0], NO_NUMBER),
+            "duration": json_wholes(whole[1], NO_NUMBER),
+            "genres": _genre_lists(texts["genre"], texts["genres"]),
+            "created_at": json_moments(created, NO_NUMBER),
+            "updated_at": json_moments(updated, NO_NUMBER),
         }
-        ordered: Iterable[Any] = zip(*(columns[name] for name in CARD_COLUMNS), strict=True)
-        return (dict(zip(CARD_COLUMNS, row, strict=True)) for row in ordered)
+        return json_objects({name: columns[name] for name in CARD_COLUMNS})
 
 
-def _or_none(values: NDArray[Any]) -> list[Any]:
-    """Return Python numbers, None for what is missing."""
-    missing = np.isnan(values) if values.dtype.kind == "f" else values == NO_NUMBER
-    if not missing.any():
-        return list(values.tolist())
-    mixed = values.astype(object)
-    mixed[missing] = None
-    return list(mixed.tolist())
-
-
-def _moment_texts(microseconds: NDArray[np.int64]) -> list[str | None]:
-    """Return what `service.tracks.card.moment_text` says of each moment."""
-    missing = microseconds == NO_NUMBER
-    moments = np.where(missing, 0, microseconds).astype("datetime64[us]")
-    texts: list[str | None] = [
-        f"{text[:19]}Z" if text.endswith(".000000") else f"{text}Z"
-        for text in np.datetime_as_string(moments).tolist()
-    ]
-    for at in np.flatnonzero(missing).tolist():
-        texts[at] = None
-    return texts
+def _genre_lists(genre: Texts, genres: Texts) -> Texts:
+    """Return `all_genres` of each track, encoded: there are few different ones."""
+    (primary, one), (listed, other) = coded(genre), coded(genres)
+    pairs, codes = np.unique(one * np.int64(len(listed)) + other, return_inverse=True)
+    firsts, seconds = np.divmod(pairs, max(len(listed), 1))
+    known = zip(firsts.tolist(), seconds.tolist(), strict=True)
+    encoded = [orjson.dumps(all_genres(primary[a], listed[b])).decode() for a, b in known]
+    values = Texts.of(encoded)
+    return Texts(values.content, values.starts[codes], values.lengths[codes])
 
 
 def interaction_part(part: Part, seconds_of: Any) -> InteractionColumns:
