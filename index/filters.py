@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from index import kernels
 from index.features import DIMENSIONS, FEATURE_NAMES
 from index.live import LiveIndex
+from index.rows import distinct
 
 _NO_ROWS = np.empty(0, dtype=np.int64)
 _NO_RANGES = np.empty((0, DIMENSIONS), dtype=np.float64)
@@ -71,7 +72,7 @@ def rows_of(live: LiveIndex, track_ids: Sequence[int] | NDArray[np.int64]) -> ND
     if not len(track_ids):
         return _NO_ROWS
     rows = live.rows_of(np.asarray(track_ids, dtype=np.int64))
-    return np.unique(rows[rows >= 0])
+    return distinct(rows[rows >= 0])
 
 
 def outside(features: NDArray[np.float64], ranges: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ from index.features import FEATURE_NAMES
 from index.hybrid.groups import songs_of
 from index.late import LateTracks
 from index.matching import Document, Query, matching, parse
+from index.rows import distinct
 from index.search import SearchResult
 from index.snapshot import Snapshot
 from index.songs import NO_SONG
@@ -171,6 +172,13 @@ class LiveIndex:
             return self.snapshot.vectors[rows]
         return kernels.gathering.rows_of_8(self.snapshot.vectors, self.added.vectors, rows)
 
+    def features_of(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the features (k, 8) of ``rows`` as the catalogue has them, NaN where unknown."""
+        if not self.holds_late(rows):
+            return self.snapshot.features[rows]
+        late = self.delta.tracks["features"]
+        return kernels.gathering.rows_of_8(self.snapshot.features, late, rows)
+
     def keys_of(self, column: str, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return ``artist_keys``, ``album_keys`` or ``song_keys`` of ``rows``."""
         former: NDArray[np.int64] = getattr(self.snapshot, column)
@@ -181,7 +189,7 @@ class LiveIndex:
     def songs_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the keys of the songs that ``rows`` are versions of, ascending, each once."""
         songs = self.keys_of("song_keys", rows)
-        return np.unique(songs[songs != NO_SONG])
+        return distinct(songs[songs != NO_SONG])
 
     def take(self, rows: NDArray[np.int64]) -> TrackTable:
         """Gather ``rows``, each of which is 0 or more, live or dead."""

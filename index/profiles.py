@@ -8,9 +8,9 @@ from index.live import LiveIndex
 from index.taste import TasteProfile, taste_profile
 from index.tastes import edits_of
 
-MOST_PROFILES = 4_096
-"""A profile of 200 interactions takes 3 kB."""
-STEP_SECONDS = 60.0
+MOST_PROFILES = 512
+"""A profile of 200 interactions, with the order of all that it reaches, takes 120 kB."""
+STEP_SECONDS = 3_600.0
 """Taste fades over months: a profile may be this old."""
 
 
@@ -40,7 +40,7 @@ class Profiles:
         self._kept: OrderedDict[int, tuple[_State, TasteProfile]] = OrderedDict()
 
     def of(self, live: LiveIndex, user_id: int, now: float) -> TasteProfile | None:
-        """Return a listener's profile at ``now``, give or take a minute; None for an unknown one.
+        """Return a listener's profile at ``now``, give or take an hour; None for an unknown one.
 
         Its rows are those of ``live``.
         """

@@ -30,7 +30,7 @@ from index.retrieval import (
     search,
     searchable_for,
 )
-from index.rows import union
+from index.rows import distinct, union
 from index.signals import PERSONAL_GENRE_BONUS
 from index.taste import NO_SONGS, TasteProfile
 from index.trending import DEFAULT_WINDOW, WINDOW_NAMES
@@ -188,7 +188,7 @@ def trending(
     if genre is not None and code is None:
         return TrendingList(_counted(Candidates(np.empty(0, np.int64), np.empty(0))), window)
 
-    excluded = np.unique(np.asarray(exclude_rows, dtype=np.int64))
+    excluded = distinct(np.asarray(exclude_rows, dtype=np.int64))
     for index in range(WINDOW_NAMES.index(window), len(WINDOW_NAMES)):
         found = arranged(live, _most_counted(live, index, now, code, excluded), k, policy)
         if len(found) >= k:
@@ -219,7 +219,7 @@ def popular(
     query = Query(
         vector=np.zeros(DIMENSIONS),
         weights=POPULAR,
-        excluded=union(limits.excluded, np.unique(np.asarray(exclude_rows, dtype=np.int64))),
+        excluded=union(limits.excluded, distinct(np.asarray(exclude_rows, dtype=np.int64))),
         limits=limits,
     )
     return _ranked(live, query, k, policy, SIGNAL_PARTS)

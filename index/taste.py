@@ -18,6 +18,7 @@ from index import kernels
 from index.actions import ACTION_CODES, ACTIONS
 from index.hybrid.personal import NOTHING, Reach, reach_of
 from index.live import History, LiveIndex
+from index.rows import distinct, union
 from index.tastes import NO_EDITS, Edits, edited, turned
 
 DAY = 86_400.0
@@ -66,7 +67,7 @@ class TasteProfile:
     """Rows heard or disliked, ascending, each once."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "known", np.union1d(self.heard, self.disliked))
+        object.__setattr__(self, "known", union(self.heard, self.disliked))
 
 
 def evidence(
@@ -104,10 +105,9 @@ def taste_profile(
         tracks.vectors, tracks.genre_codes, weights, n_codes, NEGATIVE_PULL
     )
 
-    heard = np.unique(history.rows[_HEARD[history.actions]])
-    disliked = np.union1d(
-        history.rows[(history.actions == _DISLIKE) & ~counted.forgotten], counted.barred
-    )
+    heard = distinct(history.rows[_HEARD[history.actions]])
+    refused = (history.actions == _DISLIKE) & ~counted.forgotten
+    disliked = union(distinct(history.rows[refused]), counted.barred)
     return TasteProfile(
         vector=turned(live, vector, edits),
         favourite_genres=_with_pinned(counted.favourites, favourites(genre_weights)),
@@ -115,7 +115,7 @@ def taste_profile(
         disliked=disliked,
         has_evidence=bool(genre_weights.sum() > 0),
         reach=reach_of(live, counted.history.rows, weights),
-        known_songs=live.songs_of(np.union1d(heard, disliked)),
+        known_songs=live.songs_of(union(heard, disliked)),
     )
 
 

@@ -10,15 +10,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from index.features import FEATURE_NAMES
-from index.filters import Limits, outside
+from index.filters import outside
 from index.hybrid.personal import Reach, scores_of
 from index.live import LiveIndex
 from index.retrieval import Candidates, Query, boosts_of, merge, search
 from index.rows import is_absent, union
 
 MOST_KEPT = 4
-"""Orders that are kept of one profile: by bonus, and with or without what is known."""
+"""Scores that are kept of one profile: by bonus, and with or without what is known."""
 
 
 def best_of(live: LiveIndex, query: Query, reach: Reach, plan: str) -> Callable[[int], Candidates]:
@@ -27,7 +26,7 @@ def best_of(live: LiveIndex, query: Query, reach: Reach, plan: str) -> Callable[
     others = replace(query, excluded=excluded)
 
     def best(size: int) -> Candidates:
-        first = Candidates(reached.rows[:size], reached.scores[:size])
+        first = _best(live, reached, size)
         floor = float(first.scores[-1]) if len(first) == size else -np.inf
         rest = search(live, replace(others, floor=floor), size, plan)
         return merge(live, first, rest, size) if len(rest) else first
@@ -39,10 +38,10 @@ def _kept(live: LiveIndex, query: Query, reach: Reach) -> tuple[Candidates, NDAr
     """Return the reached tracks, and all that needs no search; kept where it is asked for again."""
     limits = query.limits
     if limits.codes is not None or len(limits.ranges) or len(limits.excluded):
-        return _ranked(live, query, reach), union(query.excluded, reach.rows)
+        return _scored(live, query, reach), union(query.excluded, reach.rows)
     key = (query.bonus, len(query.excluded))
     if key not in reach.kept:
-        found = _ranked(live, query, reach), union(query.excluded, reach.rows)
+        found = _scored(live, query, reach), union(query.excluded, reach.rows)
         if len(reach.kept) >= MOST_KEPT:
             reach.kept.clear()
         reach.kept[key] = found
@@ -50,32 +49,31 @@ def _kept(live: LiveIndex, query: Query, reach: Reach) -> tuple[Candidates, NDAr
     return kept
 
 
-def _ranked(live: LiveIndex, query: Query, reach: Reach) -> Candidates:
-    """Return all reached tracks that pass, best first."""
+def _scored(live: LiveIndex, query: Query, reach: Reach) -> Candidates:
+    """Return all reached tracks that pass, in no order."""
     places = np.flatnonzero(_passing(live, query, reach.rows))
     scores = scores_of(live, reach, places, query.vector, boosts_of(live, query))
-    rows = reach.rows[places]
-    order = np.lexsort((live.ids_of(rows), -scores))
+    return Candidates(reach.rows[places], scores)
+
+
+def _best(live: LiveIndex, reached: Candidates, size: int) -> Candidates:
+    rows, scores = reached.rows, reached.scores
+    if size < len(rows):
+        least = np.partition(scores, len(scores) - size)[len(scores) - size]
+        among = np.flatnonzero(scores >= least)
+        rows, scores = rows[among], scores[among]
+    order = np.lexsort((live.ids_of(rows), -scores))[:size]
     return Candidates(rows[order], scores[order])
 
 
 def _passing(live: LiveIndex, query: Query, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
     passing = is_absent(rows, query.excluded)
-    limits: Limits = query.limits
+    limits = query.limits
     if limits.codes is None and not len(limits.ranges):
         return passing
     tracks = live.take(rows)
     if limits.codes is not None:
         passing &= np.isin(tracks.genre_codes, limits.codes)
     if len(limits.ranges):
-        passing &= ~outside(_features(live, rows), limits.ranges)
+        passing &= ~outside(live.features_of(rows), limits.ranges)
     return passing
-
-
-def _features(live: LiveIndex, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    n = len(live.snapshot.track_ids)
-    late = rows >= n
-    features = np.empty((len(rows), len(FEATURE_NAMES)))
-    features[~late] = live.snapshot.features[rows[~late]]
-    features[late] = live.delta.tracks["features"][rows[late] - n]
-    return features

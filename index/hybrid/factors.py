@@ -10,6 +10,7 @@ with the strengths s of the songs; a song that is disliked is one that is surely
 """
 
 import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,31 +52,38 @@ class Factors:
         places[known] = self.places[codes[known]]
         return Factors(places, self.items, self.gram)
 
-    def listener(
-        self, songs: NDArray[np.int32], strengths: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Return the factors (factors,) of a history of ``songs``, -1 for unknown ones."""
-        places = np.where(songs >= 0, self.places[songs], NO_FACTORS) if len(self.items) else songs
-        known = (places >= 0) if len(self.items) else np.zeros(len(songs), np.bool_)
-        if not known.any():
-            return np.zeros(FACTORS)
-        own, confidence = self.items[places[known]].astype(np.float64), strengths[known]
-        surplus = CONFIDENCE * np.abs(confidence)
-        left = self.gram + (own * surplus[:, np.newaxis]).T @ own
-        right = ((1 + surplus) * (confidence > 0)) @ own
-        return np.asarray(np.linalg.solve(left, right))
+    def listeners(
+        self,
+        songs: NDArray[np.int32],
+        strengths: Sequence[NDArray[np.float64]],
+        counted: Iterable[bool],
+    ) -> NDArray[np.float32]:
+        """Return the factors (ways, factors) of a history in several ways of seeing it.
 
-    def liking(
-        self, songs: NDArray[np.int32], listener: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Return u . q of songs, 0 for unknown ones, within [-1, 1]."""
-        found = np.zeros(len(songs))
-        if len(self.items):
-            places = np.where(songs >= 0, self.places[songs], NO_FACTORS)
-            known = places >= 0
-            products = self.items[places[known]] @ listener.astype(np.float32)
-            found[known] = np.clip(products, -1.0, 1.0)
+        Parameters
+        ----------
+        songs : (h,) codes, -1 for unknown ones
+        strengths : (h,) for each way
+        counted : which ways matter; the others are left at 0
+
+        """
+        found = np.zeros((len(strengths), FACTORS), dtype=np.float32)
+        places = self.places[songs[songs >= 0]]
+        own = self.items[places[places >= 0]].astype(np.float64)
+        if len(own):
+            for way, (each, matters) in enumerate(zip(strengths, counted, strict=True)):
+                if matters:
+                    known = each[songs >= 0][places >= 0]
+                    found[way] = self._solved(own, known)
         return found
+
+    def _solved(
+        self, own: NDArray[np.float64], strengths: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        surplus = CONFIDENCE * np.abs(strengths)
+        left = self.gram + (own.T * surplus) @ own
+        right = ((1 + surplus) * (strengths > 0)) @ own
+        return np.asarray(np.linalg.solve(left, right), dtype=np.float64)
 
 
 def song_factors(lists: Lists, n: int) -> Factors:

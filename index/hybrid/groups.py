@@ -30,15 +30,6 @@ class Groups:
         at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
         return np.where(self.keys[at] == keys, at, NO_GROUP).astype(np.int32)
 
-    def first_rows(self, codes: NDArray[np.int32], most: int) -> NDArray[np.int64]:
-        """Return the ``most`` best known rows of each group, group by group."""
-        starts = self.offsets[codes]
-        counts = np.minimum(self.offsets[codes.astype(np.int64) + 1] - starts, most)
-        before = np.cumsum(counts) - counts
-        at = np.arange(counts.sum()) + np.repeat(starts - before, counts)
-        first: NDArray[np.int64] = self.rows[at].astype(np.int64)
-        return first
-
 
 def grouped(keys: NDArray[np.int64], fame: NDArray[np.float64]) -> Groups:
     """Group rows by their ``keys`` (n,), 0 for none; ``fame`` (n,) orders those of one group."""

@@ -67,8 +67,13 @@ def lists_of(
     return Lists(
         offsets=offsets_of(counts),
         items=items[places],
-        strengths=sums / (np.abs(sums) + HALF_STRENGTH),
+        strengths=strengths_of(sums),
     )
+
+
+def strengths_of(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how much songs count of which a history says so much in all."""
+    return np.asarray(sums / (np.abs(sums) + HALF_STRENGTH))
 
 
 def recents_of(strengths: NDArray[np.float64]) -> NDArray[np.float64]:

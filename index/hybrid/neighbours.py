@@ -17,7 +17,7 @@ CANDIDATES = 2
 """So many times as many as are kept get weights by EASE: the nearest by cosine."""
 MOST_ENTRIES, ENTRIES_PER_LIKE = 20_000_000, 30
 """The table holds so many neighbours in all, and so many for each song that somebody likes."""
-MOST_NEIGHBOURS, LEAST_NEIGHBOURS = 200, 20
+MOST_NEIGHBOURS, LEAST_NEIGHBOURS = 100, 20
 Method = Literal["none", "cosine", "ease"]
 
 

@@ -7,11 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
-from index.hybrid.groups import NO_GROUP
-from index.hybrid.lists import lists_of
-from index.hybrid.reach import REACH_PARTS, SIGNALS, Influence, Past, parts_of_signals
+from index.hybrid.lists import strengths_of
+from index.hybrid.reach import (
+    LATEST_SONGS,
+    REACH_PARTS,
+    SIGNALS,
+    Influence,
+    Past,
+    parts_of_signals,
+)
 from index.live import LiveIndex
-from index.rows import union
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,20 +64,19 @@ def reach_of(live: LiveIndex, rows: NDArray[np.int64], weights: NDArray[np.float
     if not hybrid.is_trained or not len(rows):
         return NOTHING
     songs, artists = _codes(live, rows)
-    offsets = np.array([0, len(rows)], dtype=np.int64)
-    past = lists_of(offsets, songs, weights)
-    place = np.full(len(hybrid.tables.songs.keys), NO_GROUP, dtype=np.int32)
-    place[songs[songs >= 0]] = artists[songs >= 0]
-    latest = np.full(len(place), -1, dtype=np.int64)
-    latest[songs[songs >= 0]] = rows[songs >= 0]
-    influence = Influence.of(hybrid.tables, Past(past.items, place[past.items], past.strengths))
+    latest, sums = kernels.latest_of(songs, weights)
+    latest = latest[-LATEST_SONGS:]
+    past = Past(songs[latest], artists[latest], strengths_of(sums[-LATEST_SONGS:]))
+    of_signals = hybrid.weights.as_array()[-len(SIGNALS) :]
+    influence = Influence.of(hybrid.tables, past, of_signals)
 
     found = _alive(live, influence.rows(hybrid.tables))
-    found = union(found, _late(live, influence))
-    of_signals = hybrid.weights.as_array()[-len(SIGNALS) :]
-    parts = parts_of_signals(influence.signals(*_codes(live, found)), of_signals)
-    sums = parts.sum(axis=1)
-    return Reach(found, parts, sums, past.items, past.strengths, latest[past.items])
+    signals = influence.signals(*_codes(live, found))
+    if len(live.added_hidden):
+        late, of_late = _late(live, influence)
+        found, signals = np.concatenate((found, late)), np.concatenate((signals, of_late))
+    parts = parts_of_signals(signals, of_signals)
+    return Reach(found, parts, parts.sum(axis=1), past.songs, past.strengths, rows[latest])
 
 
 def led_by(
@@ -152,10 +156,8 @@ def _alive(live: LiveIndex, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     return rows if live.removed is None else rows[~live.removed[rows]]
 
 
-def _late(live: LiveIndex, influence: Influence) -> NDArray[np.int64]:
-    """Return the rows of the delta whose song or artist is reached."""
-    if not len(live.added_hidden):
-        return np.empty(0, dtype=np.int64)
-    songs, artists = live.added_codes
-    reached = influence.signals(songs, artists).any(axis=1) & live.added_alive
-    return np.flatnonzero(reached) + len(live.snapshot.track_ids)
+def _late(live: LiveIndex, influence: Influence) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the rows of the delta whose song or artist is reached, and their signals."""
+    signals = influence.signals(*live.added_codes)
+    reached = np.flatnonzero(signals.any(axis=1) & live.added_alive)
+    return reached + len(live.snapshot.track_ids), signals[reached]

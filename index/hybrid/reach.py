@@ -1,13 +1,14 @@
 """A listener's history -> the tracks that it reaches by songs and by artists, and how far."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
 from index.hybrid.factors import Factors
-from index.hybrid.groups import NO_GROUP, Groups
+from index.hybrid.groups import Groups
 from index.hybrid.lists import recents_of
 from index.hybrid.neighbours import Neighbours
 
@@ -21,15 +22,21 @@ SIGNALS = (
     "related",
 )
 REACH_PARTS = ("co-listening", "artist", "related artists")
-VERSIONS = 5
+LATEST_SONGS = 100
+"""So many of a listener's songs lead anywhere, the latest."""
+VERSIONS = 3
 """A song reaches a list by so many of its versions, the best known ones."""
-REACHED_SONGS = 2_000
+REACHED_SONGS = 400
 """A history leads to so many songs, those to which it leads most clearly."""
-TRACKS_OF_ARTIST = 50
-RELATED_ARTISTS, TRACKS_OF_RELATED = 100, 30
+TRACKS_OF_ARTIST = 150
+"""Of an artist who is the whole taste so many tracks are reached, of others as their share."""
+RELATED_ARTISTS, TRACKS_OF_RELATED = 60, 6
 SMOOTHING = 2.0
 """Added to the strength of a history: one song alone does not make its artist the whole taste."""
 _FULL = np.log(6.0)
+_FACTORS = slice(2, 4)
+_EVERY_ONE = np.ones(len(SIGNALS))
+_PART_OF_SIGNAL = np.repeat(np.eye(len(REACH_PARTS)), (4, 2, 1), axis=0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,23 +64,12 @@ class Past:
     """(h,) in (-1, 1); see `index.hybrid.lists`."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sums:
-    """Values by code, ascending."""
+class _Sums(NamedTuple):
+    """Values by code, each code once, in no order."""
 
     codes: NDArray[np.int32]
     values: NDArray[np.float64]
     """(codes, columns)"""
-
-    @classmethod
-    def of(cls, codes: NDArray[np.int32], values: NDArray[np.float64], most: int) -> "_Sums":
-        """Keep the ``most`` greatest by size, whichever their sign."""
-        if len(codes) > most:
-            sizes = np.maximum(np.abs(values[:, 0]), np.abs(values[:, -1]))
-            chosen = np.argpartition(-sizes, most)[:most]
-            codes, values = codes[chosen], values[chosen]
-        order = np.argsort(codes)
-        return cls(codes[order], np.ascontiguousarray(values[order]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,78 +80,71 @@ class Influence:
     artists: _Sums
     related: _Sums
     factors: Factors
-    listener: NDArray[np.float64]
-    """(factors,)"""
-    lately: NDArray[np.float64]
-    """(factors,) of what came last."""
+    listeners: NDArray[np.float32]
+    """(2, factors) of the whole past, and of what came last."""
 
     @classmethod
-    def of(cls, tables: Tables, past: Past) -> "Influence":
-        """Work out what a past leads to."""
+    def of(
+        cls, tables: Tables, past: Past, weights: NDArray[np.float64] = _EVERY_ONE
+    ) -> "Influence":
+        """Work out what a past leads to; signals whose weight (7,) is 0 may be left at 0."""
         recents = recents_of(past.strengths)
         near, related = tables.near, tables.related
         songs, reached = kernels.spread(
-            past.songs, past.strengths, recents, near.offsets, near.items, near.weights
+            past.songs,
+            past.strengths,
+            recents,
+            near.offsets,
+            near.items,
+            near.weights,
+            REACHED_SONGS,
         )
-        codes, own = _by_artist(past, recents)
+        codes, own = kernels.sums_of(past.artists, past.strengths, recents)
         loves = np.log1p(np.maximum(own[:, 0], 0))
         others, loved = kernels.spread(
-            codes, loves, loves, related.offsets, related.items, related.weights
+            codes, loves, loves, related.offsets, related.items, related.weights, RELATED_ARTISTS
         )
         whole = np.maximum(past.strengths, 0).sum() + SMOOTHING
         lately = np.maximum(recents, 0).sum() + SMOOTHING
+        counted = weights[_FACTORS] != 0
         return cls(
-            songs=_Sums.of(songs, _root(reached), REACHED_SONGS),
-            artists=_Sums.of(codes, _root(own / np.array([whole, lately])), len(codes)),
-            related=_Sums.of(others, np.log1p(5 * loved[:, :1]) / _FULL, RELATED_ARTISTS),
+            songs=_Sums(songs, _root(reached)),
+            artists=_Sums(codes, _root(own / np.array([whole, lately]))),
+            related=_Sums(others, np.log1p(5 * loved[:, :1]) / _FULL),
             factors=tables.factors,
-            listener=tables.factors.listener(past.songs, past.strengths),
-            lately=tables.factors.listener(past.songs, recents),
+            listeners=tables.factors.listeners(past.songs, (past.strengths, recents), counted),
         )
 
     def rows(self, tables: Tables) -> NDArray[np.int64]:
         """Return the rows that are reached, ascending."""
         songs, artists = tables.songs, tables.artists
-        return np.sort(
-            kernels.rows_of_groups(
-                self.songs.codes,
-                songs.offsets,
-                songs.rows,
-                VERSIONS,
-                self.artists.codes,
-                artists.offsets,
-                artists.rows,
-                TRACKS_OF_ARTIST,
-                self.related.codes,
-                TRACKS_OF_RELATED,
-            )
+        own = np.ceil(TRACKS_OF_ARTIST * np.abs(self.artists.values).max(axis=1, initial=0))
+        rows = kernels.rows_of_groups(
+            self.songs.codes,
+            songs.offsets,
+            songs.rows,
+            VERSIONS,
+            np.concatenate((self.artists.codes, self.related.codes)),
+            artists.offsets,
+            artists.rows,
+            np.concatenate(
+                (own.astype(np.int64), np.full(len(self.related.codes), TRACKS_OF_RELATED))
+            ),
         )
+        return np.sort(rows).astype(np.int64)
 
     def signals(self, songs: NDArray[np.int32], artists: NDArray[np.int32]) -> NDArray[np.float64]:
         """Return the `SIGNALS` of tracks with these codes, (m, 7)."""
-        found = kernels.reach_signals(
+        return kernels.reach_signals(
             songs,
             artists,
-            self.songs.codes,
-            self.songs.values,
-            self.artists.codes,
-            self.artists.values,
-            self.related.codes,
-            self.related.values,
+            *self.songs,
+            *self.artists,
+            *self.related,
+            self.factors.places,
+            self.factors.items,
+            self.listeners,
         )
-        liking = [self.factors.liking(songs, each) for each in (self.listener, self.lately)]
-        return np.column_stack((found[:, :2], *liking, found[:, 2:]))
-
-
-def _by_artist(
-    past: Past, recents: NDArray[np.float64]
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Return the artists of a past, ascending, and their strengths in all and lately, (a, 2)."""
-    known = past.artists != NO_GROUP
-    codes, places = np.unique(past.artists[known], return_inverse=True)
-    sums = np.zeros((len(codes), 2))
-    np.add.at(sums, places, np.stack((past.strengths, recents), axis=1)[known])
-    return codes, sums
 
 
 def _root(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -166,7 +155,4 @@ def parts_of_signals(
     signals: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return the `REACH_PARTS` (m, 3) of signals (m, 7) under the weights (7,) of `SIGNALS`."""
-    weighted = signals * weights
-    return np.stack(
-        (weighted[:, :4].sum(axis=1), weighted[:, 4] + weighted[:, 5], weighted[:, 6]), axis=1
-    )
+    return np.asarray(signals @ (_PART_OF_SIGNAL * weights[:, np.newaxis]))

@@ -1,6 +1,6 @@
 """The weights of the parts of a personal score: few, named, learned from listeners."""
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ class HybridWeights:
 
     def as_array(self) -> NDArray[np.float64]:
         """Return the weights in the order of the fields."""
-        return np.array(astuple(self), dtype=np.float64)
+        return np.array([getattr(self, name) for name in WEIGHT_NAMES])
 
     @classmethod
     def from_array(cls, array: NDArray[np.float64]) -> "HybridWeights":

@@ -24,7 +24,14 @@ with one_compiler():
     from index.kernels.lists import arrange, once_each
     from index.kernels.neighbours import cosine_neighbours, ease_weights, strongest
     from index.kernels.parts import parts_of
-    from index.kernels.reach import reach_signals, rows_of_groups, scores_of, spread
+    from index.kernels.reach import (
+        latest_of,
+        reach_signals,
+        rows_of_groups,
+        scores_of,
+        spread,
+        sums_of,
+    )
     from index.kernels.scans import first_of, outside, top_counts, top_scores, top_signals
     from index.kernels.taste import taste
     from index.kernels.trees import search_trees
@@ -37,6 +44,7 @@ __all__ = [
     "count_listeners",
     "ease_weights",
     "first_of",
+    "latest_of",
     "lay_out",
     "noise",
     "once_each",
@@ -48,6 +56,7 @@ __all__ = [
     "search_trees",
     "spread",
     "strongest",
+    "sums_of",
     "taste",
     "top_blend",
     "top_counts",

@@ -11,9 +11,11 @@ from index.kernels.base import (
     FLOATS,
     INTS,
     SINGLES,
+    SINGLES_2D,
     Floats,
     Ints,
     helper,
+    inlined,
     kernel,
     score_of,
     tuple_of,
@@ -25,19 +27,104 @@ Singles = NDArray[np.float32]
 
 COLUMNS = ROWS
 FREE = np.int32(-1)
+SUMS = tuple_of((int32[::1], float64[:, ::1]))
 
 
 @helper
-def place_of(codes: Codes, code: int) -> int:
-    """Return where a code stands in a table of open addresses, or where it is to stand."""
-    mask = codes.shape[0] - 1
-    at: Any = (code * 0x9E3779B1) & mask
-    while codes[at] != FREE and codes[at] != code:
-        at = (at + 1) & mask
-    return int(at)
+def empty_map(most: int) -> Codes:
+    """Return a table of open addresses for ``most`` codes: each place holds where a code stands."""
+    slots = 16
+    while slots < 2 * most:
+        slots *= 2
+    return np.full(slots, FREE, dtype=np.int32)
 
 
-@kernel(tuple_of((int32[::1], float64[:, ::1]))(CODES, FLOATS, FLOATS, INTS, CODES, SINGLES))
+@helper
+def slot_of(table: Codes, codes: Codes, code: int) -> int:
+    """Return the slot of one of the ``codes`` that were put into a table, or the one for it."""
+    mask = table.shape[0] - 1
+    slot: Any = (code * 0x9E3779B1) & mask
+    while table[slot] != FREE and codes[table[slot]] != code:
+        slot = (slot + 1) & mask
+    return int(slot)
+
+
+@helper
+def map_of(codes: Codes) -> Codes:
+    """Return the table of ``codes``, each once."""
+    table = empty_map(codes.shape[0])
+    for i in range(codes.shape[0]):
+        table[slot_of(table, codes, codes[i])] = i
+    return table
+
+
+@helper
+def put(table: Codes, codes: Codes, count: int, code: int) -> int:
+    """Return where a code stands among the first ``count``; it is added if it does not."""
+    slot = slot_of(table, codes, code)
+    if table[slot] == FREE:
+        table[slot] = count
+        codes[count] = code
+    return int(table[slot])
+
+
+@kernel(tuple_of((int64[::1], float64[::1]))(CODES, FLOATS))
+def latest_of(codes: Codes, values: Floats) -> tuple[Ints, NDArray[np.float64]]:
+    """Return the latest place of each code from 0 on, ascending, and the sum of its ``values``.
+
+    Codes whose values cancel each other out are left out.
+    """
+    table, met = empty_map(codes.shape[0]), np.empty(codes.shape[0], dtype=np.int32)
+    sums = np.zeros(codes.shape[0], dtype=np.float64)
+    latest = np.empty(codes.shape[0], dtype=np.int64)
+    count = 0
+    for i in range(codes.shape[0]):
+        if codes[i] >= 0:
+            place = put(table, met, count, codes[i])
+            count = max(count, place + 1)
+            sums[place] += values[i]
+            latest[place] = i
+    kept = np.flatnonzero(sums[:count])
+    kept = kept[np.argsort(latest[kept])]
+    return latest[kept], sums[kept]
+
+
+@kernel(SUMS(CODES, FLOATS, FLOATS))
+def sums_of(codes: Codes, one: Floats, other: Floats) -> tuple[Codes, NDArray[np.float64]]:
+    """Return the codes from 0 on, each once, and the sums (m, 2) of their two values."""
+    table, met = empty_map(codes.shape[0]), np.empty(codes.shape[0], dtype=np.int32)
+    sums = np.zeros((codes.shape[0], 2), dtype=np.float64)
+    count = 0
+    for i in range(codes.shape[0]):
+        if codes[i] >= 0:
+            place = put(table, met, count, codes[i])
+            count = max(count, place + 1)
+            sums[place, 0] += one[i]
+            sums[place, 1] += other[i]
+    return met[:count].copy(), sums[:count].copy()
+
+
+@helper
+def _greatest(codes: Codes, sums: NDArray[np.float64], most: int) -> Ints:
+    """Return the places of the ``most`` codes with the greatest sums by size."""
+    count = codes.shape[0]
+    sizes, places = np.empty(count, dtype=np.float64), np.arange(count)
+    if count <= most:
+        return places
+    for i in range(count):
+        sizes[i] = max(abs(sums[i, 0]), abs(sums[i, 1]))
+    least = np.partition(sizes, count - most)[count - most]
+    spare = most - np.count_nonzero(sizes > least)
+    kept = 0
+    for i in range(count):
+        if sizes[i] > least or (sizes[i] == least and spare > 0):
+            spare -= sizes[i] == least
+            places[kept] = i
+            kept += 1
+    return places[:kept].copy()
+
+
+@kernel(SUMS(CODES, FLOATS, FLOATS, INTS, CODES, SINGLES, int64))
 def spread(
     codes: Codes,
     strengths: Floats,
@@ -45,6 +132,7 @@ def spread(
     near_offsets: Ints,
     near: Codes,
     near_weights: Singles,
+    most: int,
 ) -> tuple[Codes, NDArray[np.float64]]:
     """Return what a history of ``codes`` reaches by a table of neighbours, and how strongly.
 
@@ -53,43 +141,46 @@ def spread(
     codes : (h,) songs or artists, each once; -1 for one that the table doesn't know
     strengths, recents : (h,) how much each counts, in all and lately; below 0 for dislike
     near_offsets, near, near_weights : the neighbours of each code
+    most : so many are kept, those whose sums are the greatest by size, whichever their sign
 
     Returns
     -------
-    codes (m,), in the order in which they were met, and sums (m, 2) of weights times strengths
-    and weights times recents.
+    codes (m,), in no order, and sums (m, 2) of weights times strengths and weights times recents.
 
     """
     total = 0
     for i in range(codes.shape[0]):
         if codes[i] >= 0:
             total += near_offsets[codes[i] + 1] - near_offsets[codes[i]]
-    slots = 16
-    while slots < 2 * total:
-        slots *= 2
-    table = np.full(slots, FREE, dtype=np.int32)
-    sums = np.zeros((slots, 2), dtype=np.float64)
-    met = np.empty(total, dtype=np.int32)
+    table, met = empty_map(total), np.empty(total, dtype=np.int32)
+    sums = np.empty((total, 2), dtype=np.float64)
     count = 0
     for i in range(codes.shape[0]):
-        if codes[i] < 0:
+        if codes[i] < 0 or (strengths[i] == 0.0 and recents[i] == 0.0):
             continue
         for at in range(near_offsets[codes[i]], near_offsets[codes[i] + 1]):
-            place = place_of(table, near[at])
-            if table[place] == FREE:
-                table[place] = near[at]
-                met[count] = near[at]
+            place = put(table, met, count, near[at])
+            if place == count:
+                sums[place, 0] = sums[place, 1] = 0.0
                 count += 1
             sums[place, 0] += near_weights[at] * strengths[i]
             sums[place, 1] += near_weights[at] * recents[i]
-    found = np.empty((count, 2), dtype=np.float64)
-    for i in range(count):
-        place = place_of(table, met[i])
-        found[i, 0], found[i, 1] = sums[place, 0], sums[place, 1]
-    return met[:count].copy(), found
+    kept = _greatest(met[:count], sums, most)
+    return met[kept], sums[kept]
 
 
-@kernel(int64[::1](CODES, INTS, CODES, int64, CODES, INTS, CODES, int64, CODES, int64))
+@helper
+def _add_first(
+    rows: Codes, offsets: Ints, group: int, most: int, seen: Codes, found: Codes, count: int
+) -> int:
+    """Add the first rows of a group that are not among the ``count`` found yet; return the sum."""
+    first = offsets[group]
+    for at in range(first, min(offsets[group + 1], first + most)):
+        count = max(count, put(seen, found, count, rows[at]) + 1)
+    return count
+
+
+@kernel(int32[::1](CODES, INTS, CODES, int64, CODES, INTS, CODES, INTS))
 def rows_of_groups(
     songs: Codes,
     song_offsets: Ints,
@@ -98,67 +189,50 @@ def rows_of_groups(
     artists: Codes,
     artist_offsets: Ints,
     artist_rows: Codes,
-    tracks: int,
-    related: Codes,
-    tracks_of_related: int,
-) -> Ints:
+    tracks: Ints,
+) -> Codes:
     """Return the first rows of some songs and artists, each once, in no order.
 
     Parameters
     ----------
-    songs, artists, related : codes of groups
+    songs, artists : codes of groups
     song_offsets, song_rows, artist_offsets, artist_rows : the rows of each group
-    versions, tracks, tracks_of_related : the most to take of one group of each kind
+    versions, tracks : the most to take of any song, and of each of the artists
 
     """
-    seen = np.zeros(max(song_rows.shape[0], artist_rows.shape[0], 1), dtype=np.bool_)
     most = songs.shape[0] * versions
-    for codes, limit in ((artists, tracks), (related, tracks_of_related)):
-        for code in codes:
-            most += min(limit, artist_offsets[code + 1] - artist_offsets[code])
-    found = np.empty(most, dtype=np.int64)
-    count = 0
+    for i in range(artists.shape[0]):
+        most += min(tracks[i], artist_offsets[artists[i] + 1] - artist_offsets[artists[i]])
+    seen, found, count = empty_map(most), np.empty(most, dtype=np.int32), 0
     for code in songs:
-        first = song_offsets[code]
-        for at in range(first, min(song_offsets[code + 1], first + versions)):
-            if not seen[song_rows[at]]:
-                seen[song_rows[at]] = True
-                found[count] = song_rows[at]
-                count += 1
-    for codes, limit in ((artists, tracks), (related, tracks_of_related)):
-        for code in codes:
-            first = artist_offsets[code]
-            for at in range(first, min(artist_offsets[code + 1], first + limit)):
-                if not seen[artist_rows[at]]:
-                    seen[artist_rows[at]] = True
-                    found[count] = artist_rows[at]
-                    count += 1
+        count = _add_first(song_rows, song_offsets, code, versions, seen, found, count)
+    for i in range(artists.shape[0]):
+        count = _add_first(artist_rows, artist_offsets, artists[i], tracks[i], seen, found, count)
     return found[:count].copy()
 
 
-@helper
+@inlined
 def _copy_values(
+    table: Codes,
     codes: Codes,
     values: NDArray[np.float64],
     code: int,
     out: NDArray[np.float64],
-    row: int,
     first: int,
 ) -> None:
-    """Write the values of one of the ascending ``codes`` to ``out[row, first:]``."""
-    low, high = 0, codes.shape[0]
-    while low < high:
-        middle = (low + high) // 2
-        if codes[middle] < code:
-            low = middle + 1
-        else:
-            high = middle
-    if low < codes.shape[0] and codes[low] == code:
+    place = table[slot_of(table, codes, code)]
+    if place != FREE:
         for column in range(values.shape[1]):
-            out[row, first + column] = values[low, column]
+            out[first + column] = values[place, column]
 
 
-@kernel(float64[:, ::1](CODES, CODES, CODES, COLUMNS, CODES, COLUMNS, CODES, COLUMNS))
+@kernel(
+    float64[:, ::1](
+        *(CODES, CODES, CODES, COLUMNS, CODES, COLUMNS, CODES, COLUMNS),
+        *(CODES, SINGLES_2D, SINGLES_2D),
+    ),
+    fast=True,
+)
 def reach_signals(
     songs: Codes,
     artists: Codes,
@@ -168,21 +242,37 @@ def reach_signals(
     of_artists: NDArray[np.float64],
     related_codes: Codes,
     of_related: NDArray[np.float64],
+    factor_places: Codes,
+    factors: Singles,
+    listeners: Singles,
 ) -> NDArray[np.float64]:
-    """Return the signals of tracks: two of their song, two of their artist, one as a relation.
+    """Return signals (m, 7): two of a track's song, two by factors, two of its artist, one related.
 
     Parameters
     ----------
     songs, artists : (m,) of each track, -1 for none
-    song_codes, artist_codes, related_codes : ascending; what they lack has signals of 0
+    song_codes, artist_codes, related_codes : each once; what they lack has signals of 0
     of_songs, of_artists, of_related : (codes, 2), (codes, 2) and (codes, 1)
+    factor_places : (songs,) the row of each song in ``factors``, -1 for none
+    factors, listeners : (f, d) and (2, d); their products are cut off at -1 and 1
 
     """
-    signals = np.zeros((songs.shape[0], 5), dtype=np.float64)
+    signals = np.zeros((songs.shape[0], 7), dtype=np.float64)
+    by_song, by_artist = map_of(song_codes), map_of(artist_codes)
+    by_related = map_of(related_codes)
     for i in range(songs.shape[0]):
-        _copy_values(song_codes, of_songs, songs[i], signals, i, 0)
-        _copy_values(artist_codes, of_artists, artists[i], signals, i, 2)
-        _copy_values(related_codes, of_related, artists[i], signals, i, 4)
+        if songs[i] >= 0:
+            _copy_values(by_song, song_codes, of_songs, songs[i], signals[i], 0)
+            place = factor_places[songs[i]]
+            if place >= 0:
+                for j in range(2):
+                    product = np.float32(0.0)
+                    for d in range(factors.shape[1]):
+                        product += factors[place, d] * listeners[j, d]
+                    signals[i, 2 + j] = min(max(float(product), -1.0), 1.0)
+        if artists[i] >= 0:
+            _copy_values(by_artist, artist_codes, of_artists, artists[i], signals[i], 4)
+            _copy_values(by_related, related_codes, of_related, artists[i], signals[i], 6)
     return signals
 
 

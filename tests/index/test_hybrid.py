@@ -1,5 +1,6 @@
 """The hybrid score: what is trained, and that lists are the exact best of all that it sums up."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from index.filters import Filters
 from index.forest import plant
 from index.hybrid.factors import CONFIDENCE, REGULARISATION, song_factors
 from index.hybrid.file import Hybrid, hybrid_of, open_hybrid, write_hybrid
-from index.hybrid.groups import NO_GROUP, grouped, songs_of
-from index.hybrid.lists import Lists, lists_of
+from index.hybrid.groups import NO_GROUP, Groups, grouped, songs_of
+from index.hybrid.lists import LATELY, Lists, lists_of
 from index.hybrid.neighbours import (
     EASE_LAMBDA,
     Neighbours,
@@ -25,6 +26,7 @@ from index.hybrid.neighbours import (
 )
 from index.hybrid.personal import led_by
 from index.hybrid.ranker import Example, learn
+from index.hybrid.reach import SMOOTHING, TRACKS_OF_ARTIST, VERSIONS, Influence, Past
 from index.hybrid.training import Fame, Tracks, Trained, train, untrained
 from index.hybrid.weights import WEIGHT_NAMES, HybridWeights
 from index.live import History, LiveIndex
@@ -111,13 +113,15 @@ def test_a_listeners_factors_are_those_of_weighted_least_squares() -> None:
             wanted[factors.places[song]] = strength > 0
     left = (items.T * confidence) @ items + REGULARISATION * np.eye(items.shape[1])
     expected = np.linalg.solve(left, (items.T * confidence) @ wanted)
-    np.testing.assert_allclose(factors.listener(songs, strengths), expected, atol=1e-8)
+    found = factors.listeners(songs, [strengths, strengths], [True, False])
+    np.testing.assert_allclose(found[0], expected, rtol=1e-6)
+    assert not found[1].any(), "what does not count is not worked out"
 
 
 def test_songs_that_nobody_likes_are_nowhere_in_the_space_of_tastes() -> None:
     factors = song_factors(random_lists(4, lists=40, items=30), 35)
-    listener = factors.listener(np.array([0, 1], np.int32), np.ones(2))
-    assert factors.liking(np.array([33, -1], np.int32), listener).tolist() == [0, 0]
+    songs = np.array([33, -1], np.int32)
+    assert not factors.listeners(songs, [np.ones(2)], [True]).any()
 
 
 def test_only_the_strongest_neighbours_are_kept() -> None:
@@ -147,8 +151,7 @@ def test_rows_without_a_key_are_in_no_group_and_the_best_known_comes_first() -> 
     groups = grouped(np.array([7, 0, 7, -3]), np.array([0.1, 1.0, 0.9, 0.5]))
     assert groups.keys.tolist() == [-3, 7]
     assert groups.codes.tolist() == [1, NO_GROUP, 1, 0]
-    assert groups.first_rows(np.array([1, 0], np.int32), 2).tolist() == [2, 0, 3]
-    assert groups.first_rows(np.array([1], np.int32), 1).tolist() == [2]
+    assert [each.tolist() for each in np.split(groups.rows, groups.offsets[1:-1])] == [[3], [2, 0]]
 
 
 def test_the_signal_that_tells_what_is_chosen_gets_the_weight() -> None:
@@ -236,6 +239,61 @@ def brute_force(
     order = np.lexsort((tracks.track_ids, -np.round(scores, 12)))
     best = order[alive[order]][:k]
     return best.tolist(), scores[best]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_a_history_reaches_and_how_far_follows_from_the_tables(seed: int) -> None:
+    """The same by dense matrices, for every track of a world that no limit cuts short."""
+    live = world(seed)
+    tables, n = live.snapshot.hybrid.tables, len(live.snapshot.track_ids)
+    generator = np.random.default_rng(seed)
+    songs = generator.permutation(len(tables.songs.keys))[:9].astype(np.int32)
+    artists = tables.artists.codes[tables.songs.rows[tables.songs.offsets[songs]]]
+    strengths = generator.uniform(-0.9, 0.9, len(songs))
+    influence = Influence.of(tables, Past(songs, artists, strengths))
+
+    recents = strengths * 2.0 ** (-np.arange(len(songs))[::-1] / LATELY)
+    ways = np.stack((strengths, recents), axis=1)
+    near = full(tables.near, len(tables.songs.keys))
+    by_song = _rooted(near[songs].T @ ways)
+    own = np.zeros((len(tables.artists.keys), 2))
+    np.add.at(own, artists[artists >= 0], ways[artists >= 0])
+    wholes = np.maximum(ways, 0).sum(axis=0) + SMOOTHING
+    related = full(tables.related, len(own)).T @ np.log1p(np.maximum(own[:, 0], 0))
+    items = tables.factors.items.astype(np.float64)
+    listeners = tables.factors.listeners(songs, [strengths, recents], [True, True])
+    liking = np.zeros((len(near), 2))
+    known = tables.factors.places >= 0
+    liking[known] = np.clip(items[tables.factors.places[known]] @ listeners.T, -1, 1)
+
+    by_artist = np.column_stack((_rooted(own / wholes), np.log1p(5 * related) / np.log(6)))
+    of_songs, of_artists = tables.songs.codes[:n], tables.artists.codes[:n]
+    expected = np.hstack(
+        (by_song[of_songs], liking[of_songs], by_artist[of_artists] * (of_artists >= 0)[:, None])
+    )
+    found = influence.signals(of_songs, of_artists)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+    reached = np.zeros(n, dtype=np.bool_)
+    for song in np.flatnonzero(near[songs].any(axis=0)).tolist():
+        reached[first_of(tables.songs, song, VERSIONS)] = True
+    for artist, share in enumerate(np.abs(by_artist[:, :2]).max(axis=1).tolist()):
+        reached[first_of(tables.artists, artist, math.ceil(TRACKS_OF_ARTIST * share))] = True
+    loved = artists[artists >= 0][own[artists[artists >= 0], 0] > 0]
+    to = full(tables.related, len(own))[loved].any(axis=0)
+    rows = influence.rows(tables)
+    assert set(np.flatnonzero(reached)) <= set(rows.tolist())
+    allowed = reached | (to[of_artists] & (of_artists >= 0))
+    assert allowed[rows].all()
+    assert (np.diff(rows) > 0).all()
+
+
+def first_of(groups: Groups, code: int, most: int) -> NDArray[np.int32]:
+    return groups.rows[groups.offsets[code] : groups.offsets[code + 1]][:most]
+
+
+def _rooted(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.sign(values) * np.sqrt(np.minimum(np.abs(values), 1.0))
 
 
 @pytest.mark.parametrize("bonus", [1.0, 1.3])
