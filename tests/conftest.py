@@ -1,4 +1,4 @@
-"""Fixtures that every test may use: databases, the application, a real server, a real browser."""
+"""Fixtures that every test may use: databases, the application, a real server."""
 
 import os
 import shutil
@@ -7,21 +7,24 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from tests.databases import mysql_template, sqlite_template
+from tests.generations import FirstGeneration, first_generation
 from tests.mysql import MysqlServer, Template, mysql_server
-from tests.provision import ProgramMissing, left_out, require_chromium
+from tests.provision import ProgramMissing, left_out
+from tests.scheduling import Scheduling, longest_first
 from tests.servers import SegueServer, segue_server
+from tests.temporary import temporary_files_in_memory
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from fastapi.testclient import TestClient
-    from playwright.sync_api import Browser, Page
+    from xdist.remote import Producer
 
     from service.db import Database
     from service.settings import Settings
@@ -30,17 +33,18 @@ hypothesis_settings.register_profile(
     "segue", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("segue")
+temporary_files_in_memory()
 
 
-QUIET_BROWSER = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-"""Chromium does nothing on its own while it is tested."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> Scheduling:
+    """Keep together what shares servers."""
+    return Scheduling(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -154,16 +158,21 @@ def settings(
     get_settings.cache_clear()
 
 
-@pytest.fixture
-def app(settings: "Settings", database: "Database") -> "FastAPI":
-    """The application on ``database`` with a first generation of the empty catalogue."""
-    from index.store import GenerationStore
-    from service.app import create_app
-    from service.indexing.rebuild import rebuild
+@pytest.fixture(scope="session")
+def _first_generation(
+    _sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> FirstGeneration:
+    return first_generation(_sqlite_template, tmp_path_factory.mktemp("first-generation"))
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda _file: None)  # 30 syncs, and no test cuts the power
-        rebuild(database, GenerationStore(settings.generations_dir), settings)
+
+@pytest.fixture
+def app(
+    settings: "Settings", database: "Database", _first_generation: FirstGeneration
+) -> "FastAPI":
+    """The application on ``database`` with a first generation of the empty catalogue."""
+    from service.app import create_app
+
+    _first_generation.copy_to(database, settings)
     return create_app()
 
 
@@ -181,36 +190,3 @@ def server(database_url: str, tmp_path: Path) -> Iterator[SegueServer]:
     """A real ``segue serve`` on a new database of each kind."""
     with segue_server(tmp_path / "data", database_url=database_url) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    """A real Chromium.
-
-    Of module scope, since Playwright keeps an event loop running for as long as it lives, and
-    tests of other modules start their own.
-    """
-    from playwright.sync_api import sync_playwright
-
-    try:
-        program = require_chromium()
-    except ProgramMissing as missing:
-        pytest.exit(str(missing), returncode=1)
-    arguments = ["--no-sandbox", "--disable-dev-shm-usage"] if os.geteuid() == 0 else []
-    arguments += QUIET_BROWSER
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def browser_page(browser: "Browser") -> "Iterator[Page]":
-    """An empty page; a script error that nobody caught fails the test."""
-    context = browser.new_context()
-    page = context.new_page()
-    errors: list[Any] = []
-    page.on("pageerror", lambda error: errors.append(error))  # Playwright marks its handlers.
-    yield page
-    context.close()
-    assert not errors

@@ -1,19 +1,28 @@
-"""One server with a small catalogue for all browser tests, and pages that may not misbehave."""
+"""One server and one browser for all its tests, and pages that may not misbehave."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.world import World, build
+from tests.provision import ProgramMissing, require_chromium
 from tests.servers import segue_server
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
 WAIT_MS = 120_000
+
+QUIET_BROWSER = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+"""Chromium does nothing on its own while it is tested."""
 
 STEP = """hash => new Promise(done => {
   addEventListener("hashchange", done, { once: true });
@@ -27,10 +36,10 @@ expect.set_options(timeout=WAIT_MS)
 class Visitor:
     """Somebody with a browser: opens pages and says who is listening."""
 
-    page: "Page"
+    page: Page
     world: World
 
-    def open(self, path: str = "#/") -> "Page":
+    def open(self, path: str = "#/") -> Page:
         """Go to a page of the web app and wait for its content."""
         if self.page.url.startswith(self.world.url):
             self.page.evaluate(STEP, path)
@@ -57,7 +66,38 @@ class Visitor:
         return rows.locator(".row-title").all_inner_texts()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """A real Chromium.
+
+    Of this package's scope, since Playwright keeps an event loop running for as long as it lives,
+    and tests of other packages start their own.
+    """
+    try:
+        program = require_chromium()
+    except ProgramMissing as missing:
+        pytest.exit(str(missing), returncode=1)
+    arguments = ["--no-sandbox", "--disable-dev-shm-usage"] if os.geteuid() == 0 else []
+    arguments += QUIET_BROWSER
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser_page(browser: Browser) -> Iterator[Page]:
+    """An empty page; a script error that nobody caught fails the test."""
+    context = browser.new_context()
+    page = context.new_page()
+    errors: list[Any] = []
+    page.on("pageerror", lambda error: errors.append(error))  # Playwright marks its handlers.
+    yield page
+    context.close()
+    assert not errors
+
+
+@pytest.fixture(scope="package")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A real server with the small catalogue."""
     quick = {"SEGUE_INDEXER_NICENESS": "0"}  # on a busy machine the first generation would starve
@@ -66,7 +106,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 @pytest.fixture
-def visitor(browser_page: "Page", world: World) -> Iterator[Visitor]:
+def visitor(browser_page: Page, world: World) -> Iterator[Visitor]:
     """A visitor at a desk; any complaint of the browser fails the test."""
     complaints: list[str] = []
     browser_page.on(

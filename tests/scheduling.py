@@ -1,0 +1,54 @@
+"""Which process runs which tests, and in what order.
+
+A module's tests stay together, for they share what is expensive to start; those of the browser do
+so all together, for they share one server and one Chromium. What takes longest comes first: at the
+end a long module would keep one process busy while the others have nothing left to do.
+"""
+
+from typing import TYPE_CHECKING
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+
+BROWSER = "tests/browser"
+LONGEST = (
+    BROWSER,
+    "tests/service/test_import_command.py",
+    "tests/service/test_serve.py",
+    "tests/test_make_run.py",
+    "tests/service/test_edges.py",
+    "tests/service/test_indexer.py",
+    "tests/index/test_caching.py",
+    "tests/test_deploy.py",
+    "tests/service/test_recommendations.py",
+    "tests/service/test_openapi.py",
+    "tests/index/test_exactness.py",
+    "tests/benchmarks/test_damage.py",
+)
+"""More than 15 seconds each on two slow cores. All others follow in their own order."""
+
+
+def together_with(test: str) -> str:
+    """Return what names all tests that share something expensive with this one."""
+    module = test.partition("::")[0]
+    return BROWSER if module.startswith(BROWSER + "/") else module
+
+
+def longest_first(tests: list[pytest.Item]) -> None:
+    """Put tests into the order in which they had better start."""
+    place = {unit: number for number, unit in enumerate(LONGEST)}
+    tests.sort(key=lambda test: place.get(together_with(test.nodeid), len(place)))
+
+
+class Scheduling(LoadScopeScheduling):
+    """Units of tests in their order, each to the process that has nothing left to do."""
+
+    def __init__(self, config: pytest.Config, log: "Producer | None" = None) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        return together_with(nodeid)
