@@ -1,4 +1,4 @@
-"""Fixtures that every test may use: databases, the application, a real server."""
+"""Fixtures that every test may use: databases and the application."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck
@@ -18,13 +18,11 @@ from tests.generations import FirstGeneration, first_generation
 from tests.mysql import MysqlServer, Template, mysql_server
 from tests.provision import ProgramMissing, left_out
 from tests.scheduling import Scheduling, longest_first
-from tests.servers import SegueServer, segue_server
 from tests.temporary import temporary_files_in_memory
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from fastapi.testclient import TestClient
-    from xdist.remote import Producer
 
     from service.db import Database
     from service.settings import Settings
@@ -42,7 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> Scheduling:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
     """Keep together what shares servers."""
     return Scheduling(config, log)
 
@@ -183,10 +181,3 @@ def client(app: "FastAPI") -> "Iterator[TestClient]":
 
     with TestClient(app) as client:
         yield client
-
-
-@pytest.fixture
-def server(database_url: str, tmp_path: Path) -> Iterator[SegueServer]:
-    """A real ``segue serve`` on a new database of each kind."""
-    with segue_server(tmp_path / "data", database_url=database_url) as running:
-        yield running

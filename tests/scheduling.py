@@ -5,13 +5,10 @@ so all together, for they share one server and one Chromium. What takes longest 
 end a long module would keep one process busy while the others have nothing left to do.
 """
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
-
-if TYPE_CHECKING:
-    from xdist.remote import Producer
 
 BROWSER = "tests/browser"
 LONGEST = (
@@ -43,10 +40,10 @@ def longest_first(tests: list[pytest.Item]) -> None:
     tests.sort(key=lambda test: place.get(together_with(test.nodeid), len(place)))
 
 
-class Scheduling(LoadScopeScheduling):
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # it carries no types
     """Units of tests in their order, each to the process that has nothing left to do."""
 
-    def __init__(self, config: pytest.Config, log: "Producer | None" = None) -> None:
+    def __init__(self, config: pytest.Config, log: Any = None) -> None:
         config.option.loadscopereorder = False
         super().__init__(config, log)
 

@@ -13,6 +13,8 @@ import httpx2
 from tests.processes import background, free_port, wait_until
 
 READY = "Segue is ready at"
+PROMPT = {"SEGUE_INDEXER_NICENESS": "0"}
+"""Where several tests run at once, an indexer that lets everybody go first builds nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What is deployed keeps its promises: connections, loopback, secrets, health checks, limits."""
 
 import re
+import signal
 import subprocess
 import sys
 import zipfile
@@ -14,9 +15,10 @@ import yaml
 
 from service.commands.failure import Failure
 from service.commands.serve import check_connections
-from tests.processes import background, free_port, wait_until
+from tests.clients import asking
+from tests.processes import background, free_port, wait, wait_until
 from tests.provision import find_program
-from tests.servers import SegueServer, segue_server
+from tests.servers import PROMPT, SegueServer, segue_server
 
 ROOT = Path(__file__).parent.parent
 
@@ -86,15 +88,23 @@ def test_segue_keeps_connections_longer_than_nginx_does() -> None:
 
 
 @pytest.fixture(scope="module")
-def behind_nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str | None]:
-    """URL of the deployed nginx in front of a real server; None where nginx is not installed."""
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SegueServer]:
+    """A real server of one process."""
+    folder = tmp_path_factory.mktemp("deployed")
+    with segue_server(folder / "data", settings=PROMPT | {"SEGUE_DRAIN_SECONDS": "2"}) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def behind_nginx(
+    server: SegueServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str | None]:
+    """URL of the deployed nginx in front of it; None where nginx is not installed."""
     program = find_program("nginx")
     if program is None:
         yield None
         return
-    folder = tmp_path_factory.mktemp("nginx")
-    with segue_server(folder / "data") as server:
-        yield from _nginx(program, folder, server)
+    yield from _nginx(program, tmp_path_factory.mktemp("nginx"), server)
 
 
 def _nginx(program: str, folder: Path, server: SegueServer) -> Iterator[str]:
@@ -144,6 +154,17 @@ def test_nginx_limits_the_rate_of_writes_but_not_of_reads(behind_nginx: str | No
         writes = [client.post("/interactions/", json=[]).status_code for _ in range(100)]
     assert reads == {200}
     assert 429 in writes
+
+
+def test_a_single_process_announces_its_stop(server: SegueServer) -> None:
+    """The last test of the shared server."""
+    with asking(server, heeds_readiness=True) as clients:
+        wait(lambda: all(c.answers > 10 for c in clients), seconds=240, what="answers")
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(240) == 0
+
+    assert [failure for client in clients for failure in client.failures] == []
+    assert all(client.warned for client in clients)
 
 
 def test_the_wheel_in_the_image_holds_all_packages_and_the_web_app(tmp_path: Path) -> None:

@@ -2,24 +2,27 @@
 
 import os
 import signal
+import socket
+import sqlite3
+import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from tests.processes import background, free_port, wait_until
-from tests.servers import segue_environment
+from tests.servers import PROMPT, segue_environment
 
 ROOT = Path(__file__).parent.parent
 
 
 @contextmanager
-def make_run(folder: Path, **settings: str) -> Iterator[str]:
+def make_run(folder: Path) -> Iterator[str]:
     """Run ``make run`` on a free port with its data in ``folder``; yield the server's URL."""
     port = free_port()
-    environment = segue_environment(folder / "data", settings={"PORT": str(port), **settings})
+    environment = segue_environment(folder / "data", settings=PROMPT | {"PORT": str(port)})
     url, log = f"http://127.0.0.1:{port}", folder / "log"
     command = ["make", "-s", "-C", str(ROOT), "run"]
     with background(command, log=log, environment=environment) as process:
@@ -67,7 +70,14 @@ def test_make_run_shows_a_demo_and_keeps_what_is_done_with_it(tmp_path: Path) ->
 
 
 def test_make_run_loads_no_demo_into_a_database_of_ones_own(
-    tmp_path: Path, migrated_sqlite_url: str
+    tmp_path: Path, sqlite_url: str
 ) -> None:
-    with make_run(tmp_path, SEGUE_DATABASE_URL=migrated_sqlite_url) as url:
-        assert httpx2.get(f"{url}/stats/").json()["tracks"] == 0
+    with socket.create_server(("127.0.0.1", 0)) as taken:  # so it ends before it serves
+        settings = {"PORT": str(taken.getsockname()[1]), "SEGUE_DATABASE_URL": sqlite_url}
+        command = ["make", "-s", "-C", str(ROOT), "run"]
+        environment = segue_environment(tmp_path / "data", settings=settings)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    assert "Cannot listen" in done.stderr
+    with closing(sqlite3.connect(tmp_path / "segue.db")) as connection:
+        assert connection.execute("SELECT count(*) FROM tracks").fetchone() == (0,)

@@ -8,8 +8,10 @@ A restart (SIGHUP): one worker after the other is replaced by a new process, whi
 the old one stops. Both accept from the same socket, so there is always one that does.
 """
 
+import multiprocessing
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable
 from types import FrameType
@@ -23,20 +25,33 @@ from service.stopping import stopping
 
 IDLE_SECONDS = 2.0
 """How long an idle connection may still bring a request before it is closed."""
+LAST_LOOK_SECONDS = 0.05
 NEW_WORKER_SECONDS = 120
 """How long a new worker may take until it serves: it may have to compile its kernels."""
 _CLOSE = (b"connection", b"close")
+_ending = threading.Event()
+"""Set when this process accepts no more connections, or is about to."""
 
 
 class EndingProtocol(SheddingProtocol):
     """Ends a connection by a reply that says so, where others would cut it off."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin; a connection that was accepted just before the end is told of it too."""
+        super().connection_made(transport)
+        if _ending.is_set():
+            self.shutdown()
 
     def shutdown(self) -> None:
         """Let the connection bring one more request; close it if none comes."""
         headers = self.server_state.default_headers
         if _CLOSE not in headers:
             headers.append(_CLOSE)
-        self.loop.call_later(IDLE_SECONDS, self._close_if_idle)
+        self.loop.call_later(IDLE_SECONDS, self._close_soon)
+
+    def _close_soon(self) -> None:
+        """Read first what came while this process had no turn: closing would refuse it."""
+        self.loop.call_later(LAST_LOOK_SECONDS, self._close_if_idle)
 
     def _close_if_idle(self) -> None:
         if self.cycle is None or self.cycle.response_complete:
@@ -60,6 +75,11 @@ class OneServer(Server):
             timer.start()
         else:
             super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop accepting, and end what was accepted."""
+        _ending.set()
+        await super().shutdown(sockets)
 
 
 class ManyServers(Multiprocess):
@@ -92,5 +112,14 @@ class ManyServers(Multiprocess):
 
 
 def say_when_stopping() -> None:
-    """Prepare a worker for the signal that comes before a stop."""
+    """Prepare a worker for the signals that come before a stop and at its end."""
     signal.signal(signal.SIGUSR1, lambda *_: stopping.set())
+    if multiprocessing.parent_process() is None:
+        return  # `OneServer` knows by itself
+    end: Any = signal.getsignal(signal.SIGTERM)  # by now that of uvicorn's server
+
+    def note_end(sig: int, frame: FrameType | None) -> None:
+        _ending.set()
+        end(sig, frame)
+
+    signal.signal(signal.SIGTERM, note_end)

@@ -24,6 +24,7 @@ def test_every_damage_of_every_kind_of_file_is_detected_before_use(tmp_path: Pat
     assert all(tally.damages.total() >= 8 for tally in tallies.values())
 
 
+@pytest.mark.harness
 def test_a_server_serves_the_previous_generation(tmp_path: Path) -> None:
     data_dir = served_folder(tmp_path / "data")
     assert boot_after_damage(data_dir, "vectors.npy", np.random.default_rng(1))

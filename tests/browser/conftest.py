@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.world import World, build
 from tests.provision import ProgramMissing, require_chromium
-from tests.servers import segue_server
+from tests.servers import PROMPT, segue_server
 
 WAIT_MS = 120_000
 
@@ -100,8 +100,7 @@ def browser_page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture(scope="package")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A real server with the small catalogue."""
-    quick = {"SEGUE_INDEXER_NICENESS": "0"}  # on a busy machine the first generation would starve
-    with segue_server(tmp_path_factory.mktemp("browser"), settings=quick) as server:
+    with segue_server(tmp_path_factory.mktemp("browser"), settings=PROMPT) as server:
         yield build(server.url)
 
 

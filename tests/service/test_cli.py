@@ -1,34 +1,42 @@
 """The ``segue`` command: help, exit codes, and one clear line for what goes wrong."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
 from index.store import GenerationStore
-from service.settings import Settings
+from service.cli import THREADS, main
+from service.settings import Settings, get_settings
 from tests.servers import segue_command, segue_environment
 
 COMMANDS = ["serve", "indexer", "rebuild", "demo", "db upgrade", "import tracks", "status"]
-SECONDS = 400
+HEAVY = {"numba", "faiss", "sqlalchemy", "fastapi", "scipy", "uvicorn"}
 
 
-def segue(
-    *arguments: str, data_dir: Path, database_url: str = "", **settings: str
-) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [segue_command(), *arguments],
-        env=segue_environment(data_dir, database_url, settings),
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command sets what libraries read at their import; give that back afterwards."""
+    for name in THREADS:
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", os.environ.get("NUMBA_CACHE_DIR", ""))
 
 
-def assert_failed(done: "subprocess.CompletedProcess[str]", code: int, said: str) -> None:
-    assert done.returncode == code, done.stderr
+def segue(*arguments: str, data_dir: Path, database_url: str = "", **settings: str) -> Result:
+    """Run the command in this process: it starts no other, and leaves nothing behind."""
+    environment = {"SEGUE_DATA_DIR": str(data_dir), "SEGUE_DATABASE_URL": database_url, **settings}
+    get_settings.cache_clear()
+    try:
+        return CliRunner().invoke(main, arguments, env=environment)
+    finally:
+        get_settings.cache_clear()
+
+
+def assert_failed(done: Result, code: int, said: str) -> None:
+    assert done.exit_code == code, done.output
     (line,) = done.stderr.strip().splitlines()
     assert line.startswith("segue: ")
     assert said in line
@@ -37,19 +45,26 @@ def assert_failed(done: "subprocess.CompletedProcess[str]", code: int, said: str
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_has_help(command: str, tmp_path: Path) -> None:
     done = segue(*command.split(), "--help", data_dir=tmp_path)
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert "Usage: segue" in done.stdout
 
 
 def test_help_imports_nothing_heavy() -> None:
-    heavy = {"numba", "faiss", "sqlalchemy", "fastapi", "scipy", "uvicorn"}
-    code = f"import sys, service.cli; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys, service.cli; print(sorted({HEAVY} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 
 
-def test_the_version_is_told(tmp_path: Path) -> None:
-    assert segue("--version", data_dir=tmp_path).stdout.startswith("segue 0.")
+def test_the_program_tells_its_version_and_fails_by_its_exit_code(tmp_path: Path) -> None:
+    def program(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+        environment = segue_environment(tmp_path, settings=settings)
+        command = [segue_command(), *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    assert program("--version").stdout.startswith("segue 0.")
+    failed = program("status", PORT="http")
+    assert failed.returncode == 2
+    assert failed.stderr.startswith("segue: PORT: ")
 
 
 def test_an_unusable_setting_is_named(tmp_path: Path) -> None:
@@ -80,7 +95,7 @@ def test_upgrade_brings_the_tables_and_can_be_repeated(
     empty_database_url: str, tmp_path: Path
 ) -> None:
     first = segue("db", "upgrade", data_dir=tmp_path, database_url=empty_database_url)
-    assert (first.returncode, first.stderr) == (0, "")
+    assert (first.exit_code, first.stderr) == (0, "")
     assert "is now at revision" in first.stdout
     again = segue("db", "upgrade", data_dir=tmp_path, database_url=empty_database_url)
     assert "already" in again.stdout
@@ -90,19 +105,19 @@ def test_rebuild_publishes_a_generation_without_an_indexer(
     database_url: str, tmp_path: Path
 ) -> None:
     done = segue("rebuild", data_dir=tmp_path, database_url=database_url)
-    assert (done.returncode, done.stdout) == (0, "Generation 1 is published\n")
+    assert (done.exit_code, done.stdout) == (0, "Generation 1 is published\n")
     settings = Settings.model_validate({"data_dir": tmp_path})
     assert GenerationStore(settings.generations_dir).current() is not None
 
 
 def test_status_tells_what_is_missing(database_url: str, tmp_path: Path) -> None:
     before = segue("status", data_dir=tmp_path, database_url=database_url)
-    assert before.returncode == 1
+    assert before.exit_code == 1
     assert "There is no index of this database yet." in before.stdout
     assert "No indexer is running." in before.stdout
 
     segue("rebuild", data_dir=tmp_path, database_url=database_url)
     after = segue("status", data_dir=tmp_path, database_url=database_url)
-    assert after.returncode == 1
+    assert after.exit_code == 1
     assert "There is no index" not in after.stdout
     assert "1 done" in after.stdout

@@ -145,11 +145,14 @@ def test_an_empty_database_gets_its_tables(
 
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(not TRACKS_114K.exists(), reason="needs ../shared/data: real tracks, playlists")
+@pytest.mark.parametrize(
+    "database_kind", ["sqlite", pytest.param("mysql", marks=pytest.mark.harness)]
+)  # on MySQL it takes minutes; what differs there is tested on small files
 def test_the_public_114k_tracks_and_playlists_come_in_whole(
-    migrated_mysql_url: str, monkeypatch: pytest.MonkeyPatch
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On MySQL only, for the time it takes; `benchmarks.import_tracks` runs it on both."""
-    monkeypatch.setenv("SEGUE_DATABASE_URL", migrated_mysql_url)
+    monkeypatch.setenv("SEGUE_DATABASE_URL", database_url)
+    monkeypatch.setenv("SEGUE_DATA_DIR", str(tmp_path / "data"))
     get_settings.cache_clear()
     report = json.loads(segue("import", "tracks", TRACKS_114K, "--json").stdout)
     playlists = json.loads(segue("import", "interactions", PLAYLISTS, "--json").stdout)
@@ -165,7 +168,7 @@ def test_the_public_114k_tracks_and_playlists_come_in_whole(
     assert report["unused_columns"] == ["explicit", "mode", "liveness", "time_signature"]
     assert playlists["read"] == 42_155 == playlists["inserted"] + playlists["rejected"]
 
-    database = Database(migrated_mysql_url)
+    database = Database(database_url)
     comedy = track(database, "5SuOikwiRyPMVoIQDJUgSV")
     assert (comedy.title, comedy.artist, comedy.key) == ("Comedy", "Gen Hoshino", "C#")
     assert comedy.genre == "acoustic"

@@ -1,7 +1,7 @@
-"""``segue serve`` as a process: workers that agree, an orderly end, and clear refusals."""
+"""``segue serve`` as processes: workers that agree, restarts, stops, and an orderly end."""
 
+import http.client
 import json
-import multiprocessing
 import os
 import signal
 import socket
@@ -11,19 +11,15 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from functools import partial
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
-from service.commands.failure import Failure
-from service.commands.serve import check_connections
-from service.commands.serving import announce, listen
-from service.db import Database
 from service.settings import Settings
-from tests.servers import SegueServer, segue_command, segue_environment, segue_server
+from tests.clients import asking
+from tests.processes import wait
+from tests.servers import PROMPT, SegueServer, segue_server
 
 DEADLINE = 300.0
 LOOKS = 30
@@ -70,7 +66,8 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def two_workers(data_dir: Path) -> Iterator[SegueServer]:
-    with segue_server(data_dir, settings={"SEGUE_WORKERS": "2"}) as server:
+    settings = PROMPT | {"SEGUE_WORKERS": "2", "SEGUE_DRAIN_SECONDS": "2"}
+    with segue_server(data_dir, settings=settings) as server:
         # The first answer came from one of them.
         wait_for(lambda: all(indexed(server.url) for _ in range(LOOKS)))
         yield server
@@ -125,27 +122,6 @@ def test_every_reply_during_rebuilds_is_whole(two_workers: SegueServer) -> None:
     assert not bad
 
 
-def test_sigterm_ends_everything(tmp_path: Path) -> None:
-    with segue_server(tmp_path, settings={"SEGUE_WORKERS": "2"}) as server:
-        children = _descendants(server.process.pid)
-        assert len(children) >= 3
-        server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(DEADLINE) == 0
-        wait_for(lambda: not any(Path(f"/proc/{child}/exe").exists() for child in children))
-        with socket.socket() as probe, pytest.raises(ConnectionRefusedError):
-            probe.connect(("127.0.0.1", int(server.url.rpartition(":")[2])))
-        assert "Segue is ready at" in server.log.read_text()
-
-
-def test_a_killed_server_leaves_no_process_behind(tmp_path: Path) -> None:
-    with segue_server(tmp_path, settings={"SEGUE_WORKERS": "2"}) as server:
-        children = _descendants(server.process.pid)
-        assert len(children) >= 3
-        server.process.kill()
-        server.process.wait()
-        wait_for(lambda: not any(Path(f"/proc/{child}/exe").exists() for child in children))
-
-
 def test_a_killed_indexer_is_started_again(two_workers: SegueServer) -> None:
     url = two_workers.url
     wait_for(lambda: ask(url, "/health")["indexer"]["alive"])
@@ -156,61 +132,28 @@ def test_a_killed_indexer_is_started_again(two_workers: SegueServer) -> None:
     wait_for(lambda: ask(url, "/health")["indexer"]["alive"])
 
 
-def test_a_port_that_is_taken_is_said_in_one_sentence(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        failed = _serve(tmp_path, {"PORT": str(port)})
-    assert failed.returncode == 1
-    last = failed.stderr.strip().splitlines()
-    assert last == [f"segue: Cannot listen on 127.0.0.1, port {port}: address already in use"]
-
-
-def test_port_zero_takes_a_free_port_and_says_which(capsys: pytest.CaptureFixture[str]) -> None:
-    with (
-        listen("127.0.0.1", 0) as listener,
-        HTTPServer(listener.getsockname(), Ready, False) as web,
-    ):
-        web.socket.close()
-        web.socket = listener
-        thread = threading.Thread(target=web.handle_request)
-        thread.start()
-        announce(listener, workers=2, ready=multiprocessing.get_context("spawn").Semaphore(2))
-        thread.join()
-        port = listener.getsockname()[1]
-
-    assert f"Segue is ready at http://127.0.0.1:{port}/\n" in capsys.readouterr().out
-
-
-class Ready(BaseHTTPRequestHandler):
-    """Says that it is ready."""
-
-    def do_GET(self) -> None:
-        self.send_response(200 if self.path == "/readyz" else 404)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Keep quiet."""
-
-
-def test_a_database_at_an_older_revision_is_refused(
-    migrated_mysql_url: str, tmp_path: Path
+def test_a_rolling_restart_replaces_every_process_and_fails_no_request(
+    two_workers: SegueServer,
 ) -> None:
-    database = Database(migrated_mysql_url)
-    with database.write_engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-    database.dispose()
+    workers = processes(two_workers, "spawn_main")
+    indexer = processes(two_workers, "indexer")
+    idle = http.client.HTTPConnection(two_workers.url.removeprefix("http://"), timeout=60)
+    idle.connect()
+    with asking(two_workers) as clients:
+        two_workers.process.send_signal(signal.SIGHUP)
+        wait(
+            lambda: (
+                len(processes(two_workers, "spawn_main") - workers) == 2
+                and not processes(two_workers, "spawn_main") & workers
+                and bool(processes(two_workers, "indexer") - indexer)
+            ),
+            seconds=DEADLINE,
+            what=lambda: two_workers.log.read_text(),
+        )
+    idle.close()
 
-    failed = _serve(tmp_path, {"SEGUE_DATABASE_URL": migrated_mysql_url, "PORT": "0"})
-
-    assert failed.returncode == 2
-    assert "Run: segue db upgrade" in failed.stderr
-    assert "Traceback" not in failed.stderr
-
-
-def test_workers_need_their_share_of_connections() -> None:
-    check_connections(3, 151)
-    with pytest.raises(Failure, match="4 workers need up to 126 connections"):
-        check_connections(4, 151)
+    assert [failure for client in clients for failure in client.failures] == []
+    assert all(client.answers > 10 for client in clients)
 
 
 def test_the_default_database_gets_its_tables_on_the_way(
@@ -221,15 +164,35 @@ def test_the_default_database_gets_its_tables_on_the_way(
     assert ask(two_workers.url, "/users/")["items"] == []
 
 
-def _serve(data_dir: Path, settings: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [segue_command(), "serve"],
-        env=segue_environment(data_dir, settings=settings),
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE,
-        check=False,
-    )
+def test_a_stop_is_announced_before_it_happens_and_ends_everything(
+    two_workers: SegueServer,
+) -> None:
+    """The last test of the shared server."""
+    children = _descendants(two_workers.process.pid)
+    assert len(children) >= 3
+    with asking(two_workers, heeds_readiness=True) as clients:
+        wait(lambda: all(c.answers > 10 for c in clients), seconds=DEADLINE, what="answers")
+        two_workers.process.send_signal(signal.SIGTERM)
+        assert two_workers.process.wait(DEADLINE) == 0
+
+    assert [failure for client in clients for failure in client.failures] == []
+    assert all(client.warned for client in clients)
+    wait_for(lambda: not any(Path(f"/proc/{child}/exe").exists() for child in children))
+    with socket.socket() as probe, pytest.raises(ConnectionRefusedError):
+        probe.connect(("127.0.0.1", int(two_workers.url.rpartition(":")[2])))
+
+
+def test_a_killed_server_leaves_no_process_behind(tmp_path: Path) -> None:
+    with segue_server(tmp_path, settings=PROMPT | {"SEGUE_WORKERS": "2"}) as server:
+        children = _descendants(server.process.pid)
+        assert len(children) >= 3
+        server.process.kill()
+        server.process.wait()
+        wait_for(lambda: not any(Path(f"/proc/{child}/exe").exists() for child in children))
+
+
+def processes(server: SegueServer, mark: str) -> set[int]:
+    return {pid for pid in _descendants(server.process.pid) if mark in _command(pid)}
 
 
 def _descendants(pid: int) -> list[int]:
@@ -241,4 +204,8 @@ def _descendants(pid: int) -> list[int]:
 
 
 def _command(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    """Return a process's command line; nothing if it has just ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""

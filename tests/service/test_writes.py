@@ -129,9 +129,9 @@ def test_two_processes_may_write_to_sqlite_at_once(migrated_sqlite_url: str) -> 
     def write(number: int) -> None:
         writers[number % 2].run(add_user, str(number))
 
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(write, range(100)))
-    assert count(databases[0]) == 100
+    with ThreadPoolExecutor(4) as pool:  # on a busy machine more would wait for too long
+        list(pool.map(write, range(40)))
+    assert count(databases[0]) == 40
     for database in databases:
         database.dispose()
 

@@ -1,16 +1,12 @@
-"""Restarts and stops under load: no request fails that a client had reason to send."""
+"""Clients that go on asking while a server stops or restarts."""
 
 import http.client
-import signal
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from benchmarks.crashes import children, command_line
-from tests.processes import wait
-from tests.servers import SegueServer, segue_server
+from tests.servers import SegueServer
 
 SECONDS = 240.0
 CLIENTS = 4
@@ -66,42 +62,3 @@ def asking(server: SegueServer, *, heeds_readiness: bool = False) -> Iterator[li
             client.stopping.set()
         for client in clients:
             client.join(SECONDS)
-
-
-def processes(server: SegueServer, mark: str) -> set[int]:
-    return {pid for pid in children(server.process.pid) if mark in command_line(pid)}
-
-
-def test_a_rolling_restart_replaces_every_process_and_fails_no_request(tmp_path: Path) -> None:
-    with segue_server(tmp_path, settings={"SEGUE_WORKERS": "2"}) as server:
-        workers, indexer = processes(server, "spawn_main"), processes(server, "indexer")
-        idle = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=60)
-        idle.connect()
-        with asking(server) as clients:
-            server.process.send_signal(signal.SIGHUP)
-            wait(
-                lambda: (
-                    len(processes(server, "spawn_main") - workers) == 2
-                    and not processes(server, "spawn_main") & workers
-                    and bool(processes(server, "indexer") - indexer)
-                ),
-                seconds=SECONDS,
-                what=lambda: server.log.read_text(),
-            )
-        idle.close()
-
-        assert [failure for client in clients for failure in client.failures] == []
-        assert all(client.answers > 10 for client in clients)
-
-
-def test_a_stop_is_announced_before_it_happens(tmp_path: Path) -> None:
-    for workers in ("1", "2"):
-        settings = {"SEGUE_WORKERS": workers, "SEGUE_DRAIN_SECONDS": "3"}
-        with segue_server(tmp_path, settings=settings) as server:
-            with asking(server, heeds_readiness=True) as clients:
-                wait(lambda: all(c.answers > 10 for c in clients), seconds=SECONDS, what="answers")
-                server.process.send_signal(signal.SIGTERM)
-                assert server.process.wait(SECONDS) == 0
-
-            assert [failure for client in clients for failure in client.failures] == []
-            assert all(client.warned for client in clients)
