@@ -1,7 +1,7 @@
 """Trees over the tracks of a snapshot: one over all of them, and one over each genre.
 
-A search by sound or by taste visits a few hundred of a million tracks and still finds the exact
-best; `index.kernels.trees` says how. A forest is four flat arrays, so that all workers of a machine
+A search by sound or by taste looks at a few thousand of a million tracks and still finds the exact
+best; `index.kernels.trees` says how. A forest is six flat arrays, so that all workers of a machine
 share its memory.
 """
 
@@ -14,16 +14,13 @@ from numpy.typing import NDArray
 
 from index.features import DIMENSIONS
 from index.kernels import growing
+from index.kernels.lanes import BOXES, LANES, LEAF_BYTES
 from index.kernels.tables import Arrays
 from index.signals import PERSONAL_WEIGHTS, SIMILAR_WEIGHTS
 
-LEAF_ROWS = 32
-"""Most tracks in a leaf: what a processor scores while the memory of the next one arrives."""
-_LANES = 8
-"""Leaves are padded to whole vector registers."""
 PRIOR_SPREAD = 10.0
 """How much the prior counts, against a coordinate, when it is decided where to divide a node."""
-ARRAYS = ("leaf_rows", "blocks", "groups", "trees")
+ARRAYS = ("leaf_rows", "leaves", "groups", "trees", "priors", "ceilings")
 FORESTS = {"sound": SIMILAR_WEIGHTS, "taste": PERSONAL_WEIGHTS}
 """A forest serves queries of one set of weights: they decide which tracks lie side by side."""
 
@@ -34,12 +31,16 @@ class Forest:
 
     leaf_rows: NDArray[np.int32]
     """Row of each lane of each leaf; -1 where a lane is empty."""
-    blocks: NDArray[np.float32]
-    """Leaf by leaf (9, lanes): eight coordinates and the prior."""
-    groups: NDArray[np.float32]
-    """(17, 8) numbers per group of up to eight sibling boxes: lows, highs, greatest prior."""
+    leaves: NDArray[np.uint8]
+    """Leaf by leaf what `kernels.lanes.score_leaf` reads."""
+    groups: NDArray[np.uint16]
+    """(16, 8) numbers per group of up to eight sibling boxes: lows and highs."""
     trees: NDArray[np.int64]
-    """(trees, 5): levels, halvings in the first of them, first group, first lane, lanes a leaf."""
+    """(trees, 6): levels, halvings in the first of them, first group, first leaf, rows from, to."""
+    priors: NDArray[np.float32]
+    """Prior of each lane; of one leaf, zeros, where popularity and freshness have no weight."""
+    ceilings: NDArray[np.float32]
+    """(8,) greatest priors in the boxes of each group; of one likewise."""
 
     def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
         """Yield name and content of each array."""
@@ -74,8 +75,8 @@ class Searchable:
             Arrays.of(
                 [
                     (forest.leaf_rows, np.int32),
-                    (forest.blocks, np.float32),
-                    (forest.groups, np.float32),
+                    (forest.leaves, np.uint8),
+                    (forest.groups, np.uint16),
                     (forest.trees, np.int64),
                     (vectors, np.float64),
                     (track_ids, np.int64),
@@ -83,6 +84,8 @@ class Searchable:
                     (popularity, np.float64),
                     (freshness, np.float64),
                     (features, np.float64),
+                    (forest.priors, np.float32),
+                    (forest.ceilings, np.float32),
                 ]
             ),
         )
@@ -98,15 +101,13 @@ class _Shape:
     @classmethod
     def over(cls, rows: int) -> "_Shape":
         depth = 0
-        while -(-rows // (1 << depth)) > LEAF_ROWS:
+        while -(-rows // (1 << depth)) > LANES:
             depth += 1
         return cls(rows, depth)
 
     @property
-    def lanes(self) -> int:
-        """Lanes of a leaf."""
-        largest = -(-self.rows // (1 << self.depth))
-        return -(-largest // _LANES) * _LANES
+    def leaves(self) -> int:
+        return 1 << self.depth if self.rows else 0
 
     @property
     def levels(self) -> int:
@@ -143,26 +144,32 @@ def plant(
     prior = weights[1] * popularity + weights[2] * freshness
     spans = [(0, n), *zip(genre_offsets[:-1].tolist(), genre_offsets[1:].tolist(), strict=True)]
     shapes = [_Shape.over(stop - start) for start, stop in spans]
-    lanes = np.cumsum([0, *(shape.lanes << shape.depth for shape in shapes)])
+    leaves = np.cumsum([0, *(shape.leaves for shape in shapes)])
     groups = np.cumsum([0, *(shape.groups for shape in shapes)])
+    known = bool(weights[1:].any())  # whether there is a prior
 
     forest = Forest(
-        leaf_rows=np.empty(lanes[-1], dtype=np.int32),
-        blocks=np.empty(lanes[-1] * growing.COORDINATES, dtype=np.float32),
-        groups=np.empty((groups[-1], 17, 8), dtype=np.float32),
+        leaf_rows=np.empty(leaves[-1] * LANES, dtype=np.int32),
+        leaves=np.empty(leaves[-1] * LEAF_BYTES, dtype=np.uint8),
+        groups=np.zeros((groups[-1], 2 * DIMENSIONS, BOXES), dtype=np.uint16),
         trees=np.array(
             [
-                (shape.levels, shape.root_bits, groups[tree], lanes[tree], shape.lanes)
+                (shape.levels, shape.root_bits, groups[tree], leaves[tree], *spans[tree])
                 for tree, shape in enumerate(shapes)
             ],
             dtype=np.int64,
         ),
+        priors=np.zeros(leaves[-1] * LANES if known else LANES, dtype=np.float32),
+        ceilings=np.zeros((groups[-1] if known else 1, BOXES), dtype=np.float32),
     )
     for (start, stop), shape, record in zip(spans, shapes, forest.trees.tolist(), strict=True):
+        if not shape.rows:
+            continue
         points = np.empty((stop - start, growing.COORDINATES), dtype=np.float32)
         points[:, :DIMENSIONS] = vectors[start:stop]
         points[:, DIMENSIONS] = prior[start:stop] * PRIOR_SPREAD
-        _grow(forest, shape, record, points, np.arange(start, stop, dtype=np.int32))
+        rows = np.arange(start, stop, dtype=np.int32)
+        _grow(forest, shape, record, points, rows, known=known)
     return forest
 
 
@@ -172,14 +179,21 @@ def _grow(
     record: list[int],
     points: NDArray[np.float32],
     rows: NDArray[np.int32],
+    *,
+    known: bool,
 ) -> None:
-    """Grow one tree and write it where ``record`` says."""
-    _, _, first_group, first_lane, lanes = record
+    """Grow one tree and write it where ``record`` says; its priors too if they are ``known``."""
+    _, _, first_group, first_leaf, _, _ = record
     edges = growing.grow(points, rows, shape.depth)
     points[:, DIMENSIONS] /= np.float32(PRIOR_SPREAD)
 
-    end = first_lane + (lanes << shape.depth)
-    blocks = forest.blocks[first_lane * growing.COORDINATES : end * growing.COORDINATES]
-    growing.fill_leaves(points, rows, edges, lanes, forest.leaf_rows[first_lane:end], blocks)
-    groups = forest.groups[first_group : first_group + shape.groups]
-    growing.fill_groups(points, edges, shape.depth, groups)
+    end = first_leaf + shape.leaves
+    lanes = slice(first_leaf * LANES, end * LANES)
+    leaves = forest.leaves[first_leaf * LEAF_BYTES : end * LEAF_BYTES]
+    groups = slice(first_group, first_group + shape.groups)
+    if not known:
+        priors, ceilings = forest.priors[:0], forest.ceilings[:0]
+    else:
+        priors, ceilings = forest.priors[lanes], forest.ceilings[groups]
+    growing.fill_leaves(points, rows, edges, forest.leaf_rows[lanes], leaves, priors)
+    growing.fill_groups(points, edges, shape.depth, forest.groups[groups], ceilings)

@@ -11,8 +11,8 @@ from index.kernels.tables import Arrays
 
 _NO_LEAVES = (
     (np.empty(0, np.int32), np.int32),
-    (np.empty(0, np.float32), np.float32),
-    (np.empty(0, np.float32), np.float32),
+    (np.empty(0, np.uint8), np.uint8),
+    (np.empty(0, np.uint16), np.uint16),
     (np.empty(0, np.int64), np.int64),
 )
 """Where a snapshot's columns have their trees."""

@@ -18,7 +18,7 @@ import orjson
 from index.catalogue import Watermark
 from index.features import FEATURES
 
-FORMAT = 5
+FORMAT = 6
 """Raised whenever a reader of the former format could not read the new one."""
 MANIFEST_NAME = "manifest.json"
 _MOST_HASHERS = 4

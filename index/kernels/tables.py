@@ -77,3 +77,15 @@ def rows_of_8_at(table: Table, place: int) -> NDArray[np.float64]:
     """Return an array of rows of eight float64."""
     shape = (table[2 * place + 1] // 8, 8)
     return carray(_pointer(table[2 * place]), shape, np.float64)
+
+
+@inlined
+def bytes_at(table: Table, place: int) -> NDArray[np.uint8]:
+    """Return an array of bytes."""
+    return carray(_pointer(table[2 * place]), table[2 * place + 1], np.uint8)
+
+
+@inlined
+def words_at(table: Table, place: int) -> NDArray[np.uint16]:
+    """Return an array of uint16."""
+    return carray(_pointer(table[2 * place]), table[2 * place + 1], np.uint16)

@@ -1,9 +1,11 @@
 """Branch and bound over trees of tracks: the exact best without looking at the rest.
 
 A search visits the boxes that may hold one of the best, the most promising first, and passes by
-all others. Boxes and leaves are kept in float32 and only *choose*: whatever may be among the best
-by more than float32 can err is scored again in float64, by the function that scans use, too.
+all others. Boxes and leaves are rounded and only *choose*: whatever may be among the best by more
+than that can err is scored again in float64, by the function that scans use, too.
 """
+
+from typing import Any
 
 import numpy as np
 from numba import float64, int64, uintp
@@ -24,101 +26,45 @@ from index.kernels.base import (
     kernel,
     offer,
 )
-from index.kernels.prefetch import prefetch
-from index.kernels.tables import codes_at, floats_at, ints_at, rows_of_8_at, singles_at
+from index.kernels.growing import ORIGIN, UNITS
+from index.kernels.lanes import (
+    BOXES,
+    LANES,
+    LEAF_BYTES,
+    bound_boxes,
+    lowest_bit,
+    prefetch,
+    score_leaf,
+)
+from index.kernels.tables import (
+    bytes_at,
+    codes_at,
+    floats_at,
+    ints_at,
+    rows_of_8_at,
+    singles_at,
+    words_at,
+)
 
 Singles = NDArray[np.float32]
 
-_ZERO, _HALF, _TWO = np.float32(0.0), np.float32(0.5), np.float32(2.0)
-_GROUP = 17 * 8
-_LINE = 16
-"""Numbers of float32 in a cache line."""
+_GROUP = 16 * BOXES
+_LINE = 64
+"""Bytes of a cache line."""
 MARGIN = 1e-5
 """More than float32 can err in a cosine of 8 terms, and in the bound of a box."""
+_SQUARE = 0.5 / UNITS**2
+_ONE = np.uint64(1)
 _STACK = 256
+_LEVEL_BITS, _LEVEL = 4, 15
+"""A place in a tree is its number in its level, and the level in the lowest bits."""
 _CANDIDATES = 1024
 
-LEAF_ROWS, BLOCKS, GROUPS, TREES, VECTORS, TRACK_IDS, GENRE_CODES, POPULARITY, FRESHNESS = range(9)
-FEATURES = 9
+LEAF_ROWS, LEAVES, GROUPS, TREES, VECTORS, TRACK_IDS, GENRE_CODES, POPULARITY, FRESHNESS = range(9)
+FEATURES, PRIORS, CEILINGS = 9, 10, 11
 """Places of the arrays in the table of a search."""
-
-
-@inlined
-def _gap(groups: Singles, low: int, x: np.float32) -> np.float32:
-    """Return the squared distance from ``x`` to an interval whose end lies 64 places further on."""
-    below, above = groups[low] - x, x - groups[low + uintp(64)]
-    gap = below if below > above else above
-    gap = gap if gap > _ZERO else _ZERO
-    return gap * gap
-
-
-@inlined
-def _bound_group(
-    groups: Singles, first: int, query: Singles, factor: np.float32, bounds: Singles
-) -> None:
-    """Bound the scores in each of a group's boxes from above.
-
-    For vectors of at most unit length ``cos <= 1 - d**2 / 2``, d the distance to the box.
-    """
-    a, b, c, d = query[0], query[1], query[2], query[3]
-    e, f, g, h = query[4], query[5], query[6], query[7]
-    for child in range(uintp(8)):
-        i = first + child
-        square = (
-            (_gap(groups, i, a) + _gap(groups, i + uintp(8), b))
-            + (_gap(groups, i + uintp(16), c) + _gap(groups, i + uintp(24), d))
-            + (_gap(groups, i + uintp(32), e) + _gap(groups, i + uintp(40), f))
-            + (_gap(groups, i + uintp(48), g) + _gap(groups, i + uintp(56), h))
-        )
-        bounds[child] = factor * (_TWO - _HALF * square) + groups[i + uintp(128)]
-
-
-@inlined
-def _excess(
-    blocks: Singles, first: int, lanes: int, scaled: Singles, needed: np.float32
-) -> np.float32:
-    """Return by how much the scores of a leaf exceed ``needed``, summed; 0 if none does.
-
-    A sum is what a compiler turns into vector instructions; "is there any?" is not.
-    """
-    a, b, c, d = scaled[0], scaled[1], scaled[2], scaled[3]
-    e, f, g, h = scaled[4], scaled[5], scaled[6], scaled[7]
-    excess = _ZERO
-    for lane in range(lanes):
-        i = first + lane
-        score = (
-            a * blocks[i]
-            + b * blocks[i + lanes]
-            + c * blocks[i + lanes * uintp(2)]
-            + d * blocks[i + lanes * uintp(3)]
-            + e * blocks[i + lanes * uintp(4)]
-            + f * blocks[i + lanes * uintp(5)]
-            + g * blocks[i + lanes * uintp(6)]
-            + h * blocks[i + lanes * uintp(7)]
-            + blocks[i + lanes * uintp(8)]
-        )
-        more = score - needed
-        excess += more if more > _ZERO else _ZERO
-    return excess
-
-
-@inlined
-def _leaf_scores(blocks: Singles, first: int, lanes: int, scaled: Singles, scores: Singles) -> None:
-    a, b, c, d = scaled[0], scaled[1], scaled[2], scaled[3]
-    e, f, g, h = scaled[4], scaled[5], scaled[6], scaled[7]
-    for lane in range(lanes):
-        i = first + lane
-        scores[lane] = (
-            a * blocks[i]
-            + b * blocks[i + lanes]
-            + c * blocks[i + lanes * uintp(2)]
-            + d * blocks[i + lanes * uintp(3)]
-            + e * blocks[i + lanes * uintp(4)]
-            + f * blocks[i + lanes * uintp(5)]
-            + g * blocks[i + lanes * uintp(6)]
-            + h * blocks[i + lanes * uintp(7)]
-            + blocks[i + lanes * uintp(8)]
-        )
+_LEVELS, _ROOT_BITS, _FIRST_GROUP, _FIRST_LEAF, _START, _STOP, _RECORD = range(7)
+"""Places in the record of a tree, and its length."""
 
 
 @inlined
@@ -184,6 +130,16 @@ def _survivors(rows: Ints, scores: Singles, size: int, needed: np.float32) -> in
     return kept
 
 
+@inlined
+def _in_trees(trees: Ints, numbers: Ints, row: int) -> bool:
+    """Whether a row belongs to the genre of one of some trees."""
+    found = False
+    for i in range(numbers.shape[0]):
+        record = _RECORD * numbers[i]
+        found = found or trees[record + _START] <= row < trees[record + _STOP]
+    return found
+
+
 @helper
 def _best_of(
     table: Ints,
@@ -195,28 +151,155 @@ def _best_of(
     bonus: float,
     k: int,
 ) -> tuple[Ints, Floats]:
-    """Score the candidates as a scan does, to the last bit, and return the ``k`` best."""
+    """Score the candidates as a scan does, to the last bit, and return the ``k`` best.
+
+    ``boosted`` are numbers of trees.
+    """
     vectors, track_ids = rows_of_8_at(table, VECTORS), ints_at(table, TRACK_IDS)
     popularity, freshness = floats_at(table, POPULARITY), floats_at(table, FRESHNESS)
-    genre_codes = codes_at(table, GENRE_CODES)
+    trees = ints_at(table, TREES)
+    sound_alone = weights[1] == 0.0 and weights[2] == 0.0
     scores = np.empty(k, dtype=np.float64)
     ids = np.empty(k, dtype=np.int64)
     rows = np.empty(k, dtype=np.int64)
     found = 0
     for i in range(size):
         row = candidates[i]
-        boost = bonus if among(boosted, genre_codes[row] + 1) else 1.0
+        boost = bonus if _in_trees(trees, boosted, row) else 1.0
         audio = weights[0] * boost * 0.5 * (1.0 + cosine(vectors, row, query))
-        score = audio + (weights[1] * popularity[row] + weights[2] * freshness[row])
-        found = offer(scores, ids, rows, found, score, track_ids[row], row)
+        signals = 0.0
+        if not sound_alone:  # memory that nothing depends on is not read
+            signals = weights[1] * popularity[row] + weights[2] * freshness[row]
+        found = offer(scores, ids, rows, found, audio + signals, track_ids[row], row)
     best_first(scores, ids, rows, found)
     return rows[:found], scores[:found]
 
 
-@kernel(
-    RANKED(INTS, INTS, int64, FLAGS, INTS, ROWS_OF_8, FLOATS, FLOATS, float64, int64, float64),
-    fast=True,
-)
+@helper
+def _choose(
+    table: Ints,
+    visits: Ints,
+    boosted: int,
+    dead: NDArray[np.bool_],
+    excluded: Ints,
+    ranges: Floats,
+    query: Floats,
+    weights: Floats,
+    bonus: float,
+    heap: Singles,
+    rows: Ints,
+    scores: Singles,
+) -> int:
+    """Collect what may be among the best; return how many those are, -1 if there is no room.
+
+    Parameters
+    ----------
+    table ... bonus : as in `search_trees`
+    heap : (k,) what scores are needed, the least on top; raised to what is found, or a little less
+    rows, scores : room for candidates, and for the most that they may score
+
+    """
+    leaf_rows, trees = codes_at(table, LEAF_ROWS), ints_at(table, TREES)
+    leaves, groups = bytes_at(table, LEAVES), words_at(table, GROUPS)
+    priors, ceilings = singles_at(table, PRIORS), singles_at(table, CEILINGS)
+    vectors, track_ids = floats_at(table, VECTORS), ints_at(table, TRACK_IDS)
+    features = rows_of_8_at(table, FEATURES)
+    found: Any  # bits of what is to be looked at
+    known = 1 if weights[1] != 0.0 or weights[2] != 0.0 else 0  # whether there is a prior
+    units = np.empty(8 + BOXES, dtype=np.float32)  # the query, then the bounds of a group
+    scaled = np.empty(9 + LANES, dtype=np.float32)  # the query, then error and scores of a leaf
+    waiting = np.empty(_STACK, dtype=np.float32)
+    waiting_at = np.empty(_STACK, dtype=np.int64)
+    offsets = np.empty(16, dtype=np.int64)
+    size = 0
+    margin = np.float32(2.0 * MARGIN * weights[0] * bonus)
+    for j in range(8):
+        units[j] = query[j] * UNITS + ORIGIN
+
+    for visit in range(visits.shape[0]):
+        tree = visits[visit]
+        record = _RECORD * tree
+        levels, root_bits = trees[record + _LEVELS], trees[record + _ROOT_BITS]
+        first_leaf = trees[record + _FIRST_LEAF]
+        if trees[record + _START] == trees[record + _STOP]:
+            continue
+        factor = np.float32(weights[0] * (bonus if visit < boosted else 1.0) * 0.5)
+        square = np.float32(factor * _SQUARE)
+        for j in range(8):
+            scaled[j] = factor * np.float32(query[j])
+        offset, width = trees[record + _FIRST_GROUP], 1
+        for level in range(levels):
+            offsets[level] = offset
+            offset += width
+            width *= (1 << root_bits) if level == 0 else 8
+
+        waiting[0], waiting_at[0] = np.inf, 0
+        count = 1
+        while count > 0:
+            count -= 1
+            needed = heap[0] - margin
+            if waiting[count] < needed:
+                continue
+            level, node = waiting_at[count] & _LEVEL, waiting_at[count] >> _LEVEL_BITS
+            if level < levels:
+                group, bits = offsets[level] + node, root_bits if level == 0 else 3
+                reach = factor + factor, square, needed
+                first, ceiling = uintp(group * _GROUP), uintp(known * group * BOXES)
+                found = bound_boxes(groups, first, ceilings, ceiling, units, reach)
+                found &= np.uint64((1 << (1 << bits)) - 1)
+                lowest = count
+                while found:
+                    child = lowest_bit(found)
+                    found &= found - _ONE
+                    bound, below = units[8 + child], (node << bits) + child
+                    slot = count
+                    while slot > lowest and waiting[slot - 1] > bound:
+                        waiting[slot], waiting_at[slot] = waiting[slot - 1], waiting_at[slot - 1]
+                        slot -= 1
+                    waiting[slot], waiting_at[slot] = bound, below << _LEVEL_BITS | level + 1
+                    count += 1
+                    if level + 1 == levels:
+                        near = uintp((first_leaf + below) * LEAF_BYTES)
+                        for line in range(LEAF_BYTES // _LINE):
+                            prefetch(leaves, near + uintp(line * _LINE))
+                    else:
+                        near = uintp((offsets[level + 1] + below) * _GROUP)
+                        for line in range(2 * _GROUP // _LINE):
+                            prefetch(groups, near + uintp(line * _LINE // 2))
+                continue
+
+            leaf = first_leaf + node
+            first, prior = uintp(leaf * LEAF_BYTES), uintp(known * leaf * LANES)
+            found = score_leaf(leaves, first, priors, prior, scaled, (factor, needed))
+            error = scaled[8]
+            while found:
+                lane = lowest_bit(found)
+                found &= found - _ONE
+                score = scaled[9 + lane]
+                if score + error < heap[0] - margin:
+                    continue
+                row = leaf_rows[uintp(leaf * LANES + lane)]
+                if row < 0 or _left_out(dead, excluded, row):
+                    continue
+                if tree == 0 and visit > 0 and _in_trees(trees, visits[:visit], row):
+                    continue
+                if ranges.shape[0] > 0 and not passes(features, ranges, row):
+                    continue
+                if size == rows.shape[0]:
+                    size = _survivors(rows, scores, size, heap[0] - margin)
+                    if 2 * size > rows.shape[0]:
+                        return -1
+                prefetch(vectors, uintp(8 * row))  # `_best_of` will read them
+                prefetch(track_ids, uintp(row))
+                rows[size], scores[size] = row, score + error
+                size += 1
+                if score - error > heap[0]:
+                    _raise_least(heap, score - error)
+
+    return _survivors(rows, scores, size, heap[0] - margin)
+
+
+@kernel(RANKED(INTS, INTS, int64, FLAGS, INTS, ROWS_OF_8, FLOATS, FLOATS, float64, int64, float64))
 def search_trees(
     table: Ints,
     visits: Ints,
@@ -248,100 +331,15 @@ def search_trees(
     floor : what scores less is of no interest, and may be missing; -inf for no such score
 
     """
-    leaf_rows, trees = codes_at(table, LEAF_ROWS), ints_at(table, TREES)
-    blocks, groups = singles_at(table, BLOCKS), singles_at(table, GROUPS)
-    genre_codes, features = codes_at(table, GENRE_CODES), rows_of_8_at(table, FEATURES)
-    single = query.astype(np.float32)
-    scaled = np.empty(8, dtype=np.float32)
-    bounds = np.empty(8, dtype=np.float32)
-    lane_scores = np.empty(128, dtype=np.float32)
-    waiting = np.empty(_STACK, dtype=np.float32)
-    waiting_level = np.empty(_STACK, dtype=np.int64)
-    waiting_node = np.empty(_STACK, dtype=np.int64)
-    offsets = np.empty(16, dtype=np.int64)
-    heap = np.full(k, floor, dtype=np.float32)
-    rows = np.empty(_CANDIDATES, dtype=np.int64)
-    scores = np.empty(_CANDIDATES, dtype=np.float32)
-    size = 0
-    margin = np.float32(2.0 * MARGIN * weights[0] * bonus)
-
-    for visit in range(visits.shape[0]):
-        tree = visits[visit]
-        levels, root_bits = trees[5 * tree], trees[5 * tree + 1]
-        first_lane, lanes = uintp(trees[5 * tree + 3]), uintp(trees[5 * tree + 4])
-        lines = lanes * uintp(9) // uintp(_LINE)
-        if lanes == 0:
-            continue
-        boost = bonus if visit < boosted else 1.0
-        factor = np.float32(weights[0] * boost * 0.5)
-        for j in range(8):
-            scaled[j] = factor * single[j]
-        offset, width = trees[5 * tree + 2], 1
-        for level in range(levels):
-            offsets[level] = offset
-            offset += width
-            width *= (1 << root_bits) if level == 0 else 8
-
-        waiting[0], waiting_level[0], waiting_node[0] = np.inf, 0, 0
-        count = 1
-        while count > 0:
-            count -= 1
-            if waiting[count] < heap[0] - margin:
-                continue
-            level, node = waiting_level[count], waiting_node[count]
-            if level < levels:
-                first = uintp(offsets[level] + node) * uintp(_GROUP)
-                _bound_group(groups, first, single, factor, bounds)
-                children = (1 << root_bits) if level == 0 else 8
-                lowest = count
-                for child in range(children):
-                    bound = bounds[child]
-                    if bound >= heap[0] - margin:
-                        place = count
-                        while place > lowest and waiting[place - 1] > bound:
-                            waiting[place] = waiting[place - 1]
-                            waiting_level[place] = waiting_level[place - 1]
-                            waiting_node[place] = waiting_node[place - 1]
-                            place -= 1
-                        below = node * children + child
-                        waiting[place] = bound
-                        waiting_level[place], waiting_node[place] = level + 1, below
-                        count += 1
-                        if level + 1 == levels:
-                            near = (first_lane + uintp(below) * lanes) * uintp(9)
-                            for line in range(lines):
-                                prefetch(blocks, near + line * uintp(_LINE))
-                        else:
-                            near = uintp(offsets[level + 1] + below) * uintp(_GROUP)
-                            for line in range(uintp(9)):
-                                prefetch(groups, near + line * uintp(_LINE))
-                continue
-
-            lane = first_lane + uintp(node) * lanes
-            needed = heap[0] - margin - factor
-            if not _excess(blocks, lane * uintp(9), lanes, scaled, needed) > _ZERO:
-                continue
-            _leaf_scores(blocks, lane * uintp(9), lanes, scaled, lane_scores)
-            for i in range(lanes):
-                score = factor + lane_scores[i]
-                if score < heap[0] - margin:
-                    continue
-                row = leaf_rows[lane + i]
-                if row < 0 or _left_out(dead, excluded, row):
-                    continue
-                if tree == 0 and visit > 0 and among(visits[:visit], genre_codes[row] + 1):
-                    continue
-                if ranges.shape[0] > 0 and not passes(features, ranges, row):
-                    continue
-                if size == rows.shape[0]:
-                    size = _survivors(rows, scores, size, heap[0] - margin)
-                    if 2 * size > rows.shape[0]:
-                        rows = np.concatenate((rows, rows))
-                        scores = np.concatenate((scores, scores))
-                rows[size], scores[size] = row, score
-                size += 1
-                if score > heap[0]:
-                    _raise_least(heap, score)
-
-    size = _survivors(rows, scores, size, heap[0] - margin)
-    return _best_of(table, rows, size, query, weights, visits[:boosted], bonus, k)
+    room = _CANDIDATES
+    while True:
+        heap = np.full(k, floor, dtype=np.float32)
+        rows = np.empty(room, dtype=np.int64)
+        scores = np.empty(room, dtype=np.float32)
+        size = _choose(
+            *(table, visits, boosted, dead, excluded, ranges, query, weights, bonus),
+            *(heap, rows, scores),
+        )
+        if size >= 0:
+            return _best_of(table, rows, size, query, weights, visits[:boosted], bonus, k)
+        room *= 4  # more tracks than that are as good as the last of the best

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.filters import Limits
-from index.forest import FORESTS, LEAF_ROWS, plant
+from index.forest import FORESTS, plant
+from index.kernels.lanes import LANES
 from index.live import LiveIndex
 from index.retrieval import Query, plan_of, scan, search
 from tests.index import worlds
@@ -86,7 +87,7 @@ def test_plans_follow_what_a_query_asks_for() -> None:
     assert plan_of(live, replace(query, ratios=np.ones(8)), 10) == "filtered scan"
 
 
-@pytest.mark.parametrize("n", [1, LEAF_ROWS, LEAF_ROWS + 1, 300, 5000])
+@pytest.mark.parametrize("n", [1, LANES, LANES + 1, 300, 5000])
 def test_a_tree_holds_every_row_of_its_tracks_once(n: int) -> None:
     generator = np.random.default_rng(n)
     vectors, half = worlds.sphere(generator, n), n // 2
@@ -96,7 +97,7 @@ def test_a_tree_holds_every_row_of_its_tracks_once(n: int) -> None:
     )
 
     lanes = forest.leaf_rows
-    starts = [*forest.trees[:, 3].tolist(), len(lanes)]
+    starts = [*(forest.trees[:, 3] * LANES).tolist(), len(lanes)]
     for tree, wanted in enumerate([range(n), range(half), range(half, n)]):
         held = lanes[starts[tree] : starts[tree + 1]]
         assert sorted(held[held >= 0].tolist()) == list(wanted)
