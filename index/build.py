@@ -3,14 +3,12 @@
 Rows are sorted by (genre code, track_id), so that a genre is one slice of every array.
 """
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import numpy as np
 import orjson
@@ -18,6 +16,7 @@ from numpy.typing import NDArray
 
 from index.ann import build_index, write_index
 from index.arrays import offsets_of, save_array
+from index.beside import beside
 from index.cards import joined_at, write_cards, write_runs
 from index.catalogue import Catalogue, TrackColumns
 from index.derive import album_keys, artist_keys
@@ -41,8 +40,6 @@ Progress = Callable[[str, float], None]
 
 _CARDS_PER_STEP, _DOCUMENTS_PER_STEP = 20_000, 200_000
 _ROWS_PER_STEP = 200_000
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +108,21 @@ def build(
         save_array(folder, name, getattr(layout, name))
     _save_names(folder, catalogue, layout)
 
-    with _beside() as beside:
+    with beside() as aside:
         tell("Sorting histories", 0.05)
         events = _save_histories(folder, catalogue, layout)
         _save_tastes(folder, catalogue)
         # Millions of them, as they were read: sorted, they are there a second time.
         catalogue = catalogue.without_interactions()
         # Not before: both at once would take the most memory of a build.
-        sounds = beside.submit(_save_sounds, folder, tracks, layout)
+        sounds = aside.submit(_save_sounds, folder, tracks, layout)
         popularity = _save_signals(folder, tracks, layout, events, now)
         # After the sounds, which both are made of.
         learned = len(events.rows) <= learned_at_once
-        hybrid = beside.submit(
+        hybrid = aside.submit(
             save_hybrid, folder, learn=learned, former=former, database=catalogue.database
         )
-        forests = beside.submit(save_forests, folder)
+        forests = aside.submit(save_forests, folder)
         tell("Writing cards", 0.2)
         cards = write_runs(_cards(catalogue, layout.order), folder / CARDS)
         save_array(folder, "card_offsets", cards)
@@ -147,21 +144,6 @@ def build(
     return BuildReport(
         **manifest.counts, imputed=imputed, size_bytes=manifest.size_bytes, learned=learned
     )
-
-
-def _beside() -> Executor:
-    """Return what runs half of a build beside the other, if there is a core for it."""
-    return ThreadPoolExecutor(1) if len(os.sched_getaffinity(0)) > 1 else _InTurn()
-
-
-class _InTurn(Executor):
-    """Runs what it is given at once."""
-
-    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Run ``fn``; an exception is raised here."""
-        future: Future[T] = Future()
-        future.set_result(fn(*args, **kwargs))
-        return future
 
 
 def _lay_out(tracks: TrackColumns) -> _Layout:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from index import kernels
 from index.arrays import offsets_of
+from index.beside import beside
 from index.hybrid.factors import Factors, song_factors
 from index.hybrid.groups import NO_GROUP, Groups
 from index.hybrid.lists import Lists
@@ -85,14 +86,21 @@ def train(tracks: Tracks, lists: Lists) -> Trained:
     if len(able) < LEAST_LISTENERS:
         return untrained(tracks.songs, tracks.artists)
     chosen = able[np.linspace(0, len(able) - 1, min(len(able), MOST_EXAMPLES)).astype(np.int64)]
+    with beside() as aside:
+        whole = aside.submit(_tables, tracks, lists)
+        weights = _weights(tracks, lists, chosen)
+        if weights is None:
+            return untrained(tracks.songs, tracks.artists)
+        tables, fame, method = whole.result()
+    return Trained(tables.near, tables.related, tables.factors, fame, weights, method)
+
+
+def _weights(tracks: Tracks, lists: Lists, chosen: NDArray[np.int64]) -> HybridWeights | None:
+    """Return what ranks highest what the ``chosen`` listeners turned to last; None for nothing."""
     kept, hidden = _split(lists, chosen)
     tables, fame, _ = _tables(tracks, kept)
     examples = list(_examples(tracks, tables, fame, kept, hidden, chosen))
-    if not examples:
-        return untrained(tracks.songs, tracks.artists)
-    weights = learn(examples)
-    tables, fame, method = _tables(tracks, lists)
-    return Trained(tables.near, tables.related, tables.factors, fame, weights, method)
+    return learn(examples) if examples else None
 
 
 def untrained(songs: Groups, artists: Groups) -> Trained:
