@@ -107,7 +107,8 @@ def test_the_replaced_error_schemas_are_gone(client: TestClient) -> None:
     assert "ProblemDocument" in schema["components"]["schemas"]
 
 
-def test_the_api_keeps_to_its_description(app: FastAPI) -> None:
+@pytest.mark.parametrize("examples", [10, pytest.param(100, marks=pytest.mark.harness)])
+def test_the_api_keeps_to_its_description(app: FastAPI, examples: int) -> None:
     """Schemathesis sends what the schema allows and forbids, and holds the replies against it."""
     with TestClient(app) as client:
         track = client.post("/tracks/", json={"title": "t", "artist": "a", "energy": 0.5}).json()
@@ -118,12 +119,12 @@ def test_the_api_keeps_to_its_description(app: FastAPI) -> None:
         schema = schemathesis.openapi.from_asgi("/openapi.json", app)
         for result in schema.get_all_operations():
             assert isinstance(result, Ok)
-            _exercise(result.ok().as_strategy())
+            _exercise(result.ok().as_strategy(), examples)
 
 
-def _exercise(strategy: Any) -> None:
+def _exercise(strategy: Any, examples: int) -> None:
     @settings(
-        max_examples=25,
+        max_examples=examples,
         deadline=None,
         database=None,
         derandomize=True,
