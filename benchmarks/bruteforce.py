@@ -70,11 +70,14 @@ class BruteForce:
             sum(w * z * z for w, z in zip(WEIGHTS.values(), self._columns, strict=True))
         )
 
-    def similar(self, seed: int, *, genre_bonus: float, k: int) -> NDArray[np.int64]:
+    def similar(
+        self, seed: int, *, genre_bonus: float, k: int, allowed: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.int64]:
         """Return the positions of the ``k`` best tracks for the one at position ``seed``.
 
         ``score = boost * (1 + cos) / 2``, boost = ``genre_bonus`` in the seed's genre, else 1;
-        equal scores by ascending position.
+        equal scores by ascending position. Of ``allowed`` (n,) tracks only, fewer if there are no
+        more.
         """
         # Sums by column keep the scores of identical tracks identical; a matrix product may not.
         dots = np.zeros(len(self.genres))
@@ -86,7 +89,9 @@ class BruteForce:
         same = (self.genres == self.genres[seed]) & (self.genres != "")
         scores = np.where(same, genre_bonus, 1.0) * (1 + cosines) / 2
         scores[seed] = -np.inf
-        best = np.flatnonzero(scores >= np.partition(scores, -k)[-k])
+        if allowed is not None:
+            scores[~allowed] = -np.inf
+        best = np.flatnonzero((scores >= np.partition(scores, -k)[-k]) & (scores > -np.inf))
         return best[np.lexsort((best, -scores[best]))][:k]
 
 
