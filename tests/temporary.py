@@ -10,15 +10,28 @@ import tempfile
 from pathlib import Path
 
 MEMORY = Path("/dev/shm")
+PREFIX = "segue-tests-"
 NEEDED_BYTES = 6 << 30
 """Several times of what a run has at once; containers often allow 64 MB."""
 
 
 def temporary_files_in_memory() -> None:
     """Have this process and its children keep temporary files in memory, if there is room."""
-    if "TMPDIR" not in os.environ and _has_room():
-        os.environ["TMPDIR"] = str(MEMORY)
+    if "TMPDIR" in os.environ:
+        return  # also in what this very function was called for already
+    _delete_left_behind()
+    if _has_room():
+        folder = MEMORY / f"{PREFIX}{os.getpid()}"
+        folder.mkdir(exist_ok=True)
+        os.environ["TMPDIR"] = str(folder)
         tempfile.tempdir = None  # what was chosen before
+
+
+def _delete_left_behind() -> None:
+    """Delete what former runs have left: files of failed tests, and databases of killed runs."""
+    for folder in MEMORY.glob(f"{PREFIX}*"):
+        if not Path("/proc", folder.name.removeprefix(PREFIX)).exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _has_room() -> bool:
