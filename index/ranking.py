@@ -104,13 +104,16 @@ def similar_tracks(
         limits=limits,
         ratios=ratios,
     )
-    policy = ListPolicy(
-        diversity=diversity,
-        max_per_artist=max_per_artist,
-        max_per_album=max_per_album,
-        collapse_versions=collapse_versions,
-        songs_left_out=live.keys_of("song_keys", itself) if collapse_versions else NO_SONGS,
-    )
+    policy = IN_ORDER
+    limited = max_per_artist is not None or max_per_album is not None
+    if collapse_versions or diversity != 0.0 or limited:
+        policy = ListPolicy(
+            diversity=diversity,
+            max_per_artist=max_per_artist,
+            max_per_album=max_per_album,
+            collapse_versions=collapse_versions,
+            songs_left_out=live.keys_of("song_keys", itself) if collapse_versions else NO_SONGS,
+        )
     return _ranked(live, query, k, policy, SOUND_PARTS)
 
 
