@@ -1,7 +1,6 @@
 """Artists: which tracks are theirs, and how they sound as a whole.
 
-A track counts for its first artist. The table of a snapshot is worked out when it is first asked
-for, and shared by all who read from that snapshot.
+A track counts for its first artist.
 """
 
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.derive import NO_ARTIST, artist_keys
+from index.derive import artist_keys
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,15 +21,6 @@ class ArtistTable:
     """(a + 1,) ``rows[offsets[i]:offsets[i + 1]]`` are the tracks of artist ``i``."""
     rows: NDArray[np.int32]
 
-    @classmethod
-    def of(cls, keys_of_rows: NDArray[np.int64]) -> "ArtistTable":
-        """Group rows by their artist."""
-        order = np.argsort(keys_of_rows, kind="stable").astype(np.int32)
-        ordered = keys_of_rows[order]
-        order, ordered = order[ordered != NO_ARTIST], ordered[ordered != NO_ARTIST]
-        keys, starts = np.unique(ordered, return_index=True)
-        return cls(keys, np.append(starts, len(order)).astype(np.int64), order)
-
     def __len__(self) -> int:
         return len(self.keys)
 
@@ -42,7 +32,7 @@ class ArtistTable:
     def rows_of(self, place: int) -> NDArray[np.int64]:
         """Return the rows of an artist, ascending."""
         span = slice(int(self.offsets[place]), int(self.offsets[place + 1]))
-        return self.rows[span].astype(np.int64)
+        return np.sort(self.rows[span]).astype(np.int64)
 
     def counts(self) -> NDArray[np.int64]:
         """Return the number of tracks of each artist, (a,)."""

@@ -21,7 +21,8 @@ from index.hybrid.carrying import carried
 from index.hybrid.file import HYBRID, Hybrid, hybrid_of, open_hybrid, write_hybrid
 from index.hybrid.groups import grouped, songs_of
 from index.hybrid.lists import Lists, lists_of
-from index.hybrid.training import Tracks, train, untrained
+from index.hybrid.trained import untrained
+from index.hybrid.training import Tracks, train
 from index.manifest import (
     MANIFEST_NAME,
     UnusableGeneration,

@@ -147,7 +147,6 @@ class Snapshot:
     """What is trending, by window."""
     popular: Leaders = field(init=False)
     """What is popular and new."""
-    _artists: list[ArtistTable] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         columns = ("vectors", "track_ids", "genre_codes", "popularity", "freshness", "features")
@@ -164,10 +163,9 @@ class Snapshot:
 
     @property
     def artists(self) -> ArtistTable:
-        """Which rows are whose, worked out when it is first asked for."""
-        if not self._artists:
-            self._artists.append(ArtistTable.of(self.artist_keys))
-        return self._artists[0]
+        """Which rows are whose."""
+        groups = self.hybrid.tables.artists
+        return ArtistTable(groups.keys, groups.offsets, groups.rows)
 
     @property
     def prior(self) -> NDArray[np.float64]:

@@ -8,7 +8,8 @@ from index.hybrid.file import Hybrid
 from index.hybrid.groups import NO_GROUP, Groups
 from index.hybrid.lists import Lists
 from index.hybrid.neighbours import Neighbours
-from index.hybrid.training import Tracks, Trained, fame_of
+from index.hybrid.trained import Trained
+from index.hybrid.training import Tracks, artists_of, fame_of
 
 
 def carried(former: Hybrid, tracks: Tracks, lists: Lists) -> Trained:
@@ -16,12 +17,12 @@ def carried(former: Hybrid, tracks: Tracks, lists: Lists) -> Trained:
 
     Songs and artists that are new lead nowhere yet, those that are gone are forgotten.
     """
-    tables = former.tables
+    tables, liked = former.tables, lists.liked()
     return Trained(
         near=_translated(tables.near, tables.songs, tracks.songs),
         related=_translated(tables.related, tables.artists, tracks.artists),
         factors=tables.factors.of(tables.songs.codes_of(tracks.songs.keys)),
-        fame=fame_of(tracks, lists.liked()),
+        fame=fame_of(tracks, liked, artists_of(tracks, liked)),
         weights=former.weights,
         method=former.method,
     )

@@ -10,7 +10,7 @@ from index.hybrid.factors import Factors
 from index.hybrid.groups import Groups
 from index.hybrid.neighbours import Method, Neighbours
 from index.hybrid.reach import Tables
-from index.hybrid.training import Trained
+from index.hybrid.trained import Trained
 from index.hybrid.weights import HybridWeights
 from index.packing import pack, unpack
 

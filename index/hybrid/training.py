@@ -14,14 +14,16 @@ from numpy.typing import NDArray
 from index import kernels
 from index.arrays import offsets_of
 from index.beside import beside
-from index.hybrid.factors import Factors, song_factors
+from index.hybrid.factors import song_factors
 from index.hybrid.groups import NO_GROUP, Groups
 from index.hybrid.lists import Lists
-from index.hybrid.neighbours import Method, Neighbours, artist_neighbours, song_neighbours
+from index.hybrid.neighbours import Method, artist_neighbours, song_neighbours
 from index.hybrid.ranker import Example, learn
 from index.hybrid.reach import Influence, Past, Tables
-from index.hybrid.weights import UNTRAINED, HybridWeights
+from index.hybrid.trained import Fame, Trained, untrained
+from index.hybrid.weights import HybridWeights
 from index.signals import PERSONAL_GENRE_BONUS
+from index.taste import NEGATIVE_PULL, favourites
 
 LEAST_SONGS = 10
 """A listener with so many liked songs can be learned from."""
@@ -50,35 +52,6 @@ class Tracks:
     artists: Groups
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Fame:
-    """How many like each track and its artist, (n,) logarithms as shares of the greatest."""
-
-    listeners: NDArray[np.float64]
-    audience: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Trained:
-    """What the lists of a catalogue's listeners teach."""
-
-    near: Neighbours
-    related: Neighbours
-    factors: Factors
-    fame: Fame
-    weights: HybridWeights
-    method: Method
-
-    def prior(self, popularity: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what speaks for each track whoever listens, (n,)."""
-        weights, fame = self.weights, self.fame
-        return np.asarray(
-            weights.popularity * popularity
-            + weights.listeners * fame.listeners
-            + weights.audience * fame.audience
-        )
-
-
 def train(tracks: Tracks, lists: Lists) -> Trained:
     """Return tables and weights; `UNTRAINED` where too few have listened to enough."""
     lengths = np.diff(lists.liked().offsets)
@@ -86,7 +59,11 @@ def train(tracks: Tracks, lists: Lists) -> Trained:
     if len(able) < LEAST_LISTENERS:
         return untrained(tracks.songs, tracks.artists)
     chosen = able[np.linspace(0, len(able) - 1, min(len(able), MOST_EXAMPLES)).astype(np.int64)]
-    with beside() as aside:
+    # Not above: what serves has no use for it.
+    from threadpoolctl import threadpool_limits
+
+    # One thread for each half: as many as there happen to be would decide the last bits of sums.
+    with threadpool_limits(1, "blas"), beside() as aside:
         whole = aside.submit(_tables, tracks, lists)
         weights = _weights(tracks, lists, chosen)
         if weights is None:
@@ -103,27 +80,18 @@ def _weights(tracks: Tracks, lists: Lists, chosen: NDArray[np.int64]) -> HybridW
     return learn(examples) if examples else None
 
 
-def untrained(songs: Groups, artists: Groups) -> Trained:
-    """Return what is known where too few have listened to enough."""
-    zeros = np.zeros(len(songs.codes))
-    near, related = Neighbours.nobody(len(songs.keys)), Neighbours.nobody(len(artists.keys))
-    factors = Factors.none(len(songs.keys))
-    return Trained(near, related, factors, Fame(zeros, zeros), UNTRAINED, "none")
-
-
 def _tables(tracks: Tracks, lists: Lists) -> tuple[Tables, Fame, Method]:
     liked = lists.liked()
     near, method = song_neighbours(liked, len(tracks.songs.keys))
-    by_artist = _artists_of(tracks, liked)
+    by_artist = artists_of(tracks, liked)
     related = artist_neighbours(by_artist, len(tracks.artists.keys), RELATED)
     factors = song_factors(liked, len(tracks.songs.keys))
     tables = Tables(tracks.songs, tracks.artists, near, related, factors)
-    return tables, fame_of(tracks, liked), method
+    return tables, fame_of(tracks, liked, by_artist), method
 
 
-def fame_of(tracks: Tracks, liked: Lists) -> Fame:
+def fame_of(tracks: Tracks, liked: Lists, by_artist: Lists) -> Fame:
     """Count who likes each track and its artist."""
-    by_artist = _artists_of(tracks, liked)
     audience = _logarithms(by_artist.items, len(tracks.artists.keys))[tracks.artists.codes]
     return Fame(
         listeners=_logarithms(liked.items, len(tracks.songs.keys))[tracks.songs.codes],
@@ -136,7 +104,7 @@ def _logarithms(items: NDArray[np.int32], n: int) -> NDArray[np.float64]:
     return np.asarray(counts / max(float(counts.max()), 1.0))
 
 
-def _artists_of(tracks: Tracks, lists: Lists) -> Lists:
+def artists_of(tracks: Tracks, lists: Lists) -> Lists:
     """Return lists of artists, valued by how many songs of theirs are liked."""
     artists = _artist_of_song(tracks)[lists.items]
     known = artists >= 0
@@ -214,9 +182,6 @@ def _audio(
     rows: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """Return the audio signal as lists have it by default, with the bonus of favourite genres."""
-    # Not above: taste imports the reach, which is trained here.
-    from index.taste import NEGATIVE_PULL, favourites
-
     n_codes = int(tracks.genre_codes.max()) + 1
     vector, genres = kernels.taste(
         tracks.vectors[history], tracks.genre_codes[history], strengths, n_codes, NEGATIVE_PULL

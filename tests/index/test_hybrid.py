@@ -27,7 +27,8 @@ from index.hybrid.neighbours import (
 from index.hybrid.personal import led_by
 from index.hybrid.ranker import Example, learn
 from index.hybrid.reach import SMOOTHING, TRACKS_OF_ARTIST, VERSIONS, Influence, Past
-from index.hybrid.training import Fame, Tracks, Trained, train, untrained
+from index.hybrid.trained import Fame, Trained, untrained
+from index.hybrid.training import Tracks, train
 from index.hybrid.weights import WEIGHT_NAMES, HybridWeights
 from index.live import History, LiveIndex
 from index.snapshot import Snapshot

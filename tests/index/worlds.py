@@ -19,7 +19,7 @@ from index.delta import TRACK_SCHEMA, Delta
 from index.forest import FORESTS, plant
 from index.hybrid.file import Hybrid, hybrid_of
 from index.hybrid.groups import grouped, songs_of
-from index.hybrid.training import untrained
+from index.hybrid.trained import untrained
 from index.hybrid.weights import UNTRAINED
 from index.live import LiveIndex
 from index.normalization import Scaler
