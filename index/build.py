@@ -109,27 +109,39 @@ def build(
     _save_names(folder, catalogue, layout)
 
     with beside() as aside:
-        tell("Sorting histories", 0.05)
-        events = _save_histories(folder, catalogue, layout)
+        sounds = aside.submit(_save_sounds, folder, tracks.features, layout)
+        tell("Writing cards", 0.1)
+        cards = write_runs(_cards(catalogue, layout.order), folder / CARDS)
+        save_array(folder, "card_offsets", cards)
+        words = _words(catalogue, layout.order, tell)
+        pack(folder / KEPT, {**catalogue.kept, **maker()})
         _save_tastes(folder, catalogue)
+        told, released = tracks.popularity[layout.order], tracks.released[layout.order]
+        catalogue = catalogue.without_tracks()
+        del tracks
+        # What is still being read has arrived while all that was made of tracks.
+        tell("Reading interactions", 0.5)
+        catalogue = catalogue.complete()
+        tell("Sorting histories", 0.6)
+        events = _save_histories(folder, catalogue, layout)
         # Millions of them, as they were read: sorted, they are there a second time.
         catalogue = catalogue.without_interactions()
-        # Not before: both at once would take the most memory of a build.
-        sounds = aside.submit(_save_sounds, folder, tracks, layout)
-        popularity = _save_signals(folder, tracks, layout, events, now)
+        listened = listeners(events, len(told))
+        popularity = popularity_signal(told, listened)
+        save_array(folder, "popularity", popularity)
+        save_array(folder, "freshness", freshness_signal(released, now))
+        _save_trends(folder, events, n=len(told), now=now)
         # After the sounds, which both are made of.
         learned = len(events.rows) <= learned_at_once
         hybrid = aside.submit(
             save_hybrid, folder, learn=learned, former=former, database=catalogue.database
         )
         forests = aside.submit(save_forests, folder)
-        tell("Writing cards", 0.2)
-        cards = write_runs(_cards(catalogue, layout.order), folder / CARDS)
-        save_array(folder, "card_offsets", cards)
+        tell("Writing the search file", 0.7)
         ranked = popularity_order(popularity, layout.track_ids)
         save_array(folder, "search_order", ranked)
-        write_search(_words(catalogue, layout.order, tell), ranked, folder / SEARCH)
-        pack(folder / KEPT, {**catalogue.kept, **maker()})
+        write_search(words, ranked, folder / SEARCH)
+        del words
         tell("Building the vector index", 0.8)
         imputed = sounds.result()
         tell("Learning from listeners", 0.82)
@@ -209,9 +221,9 @@ def _names(
     }
 
 
-def _save_sounds(folder: Path, tracks: TrackColumns, layout: _Layout) -> int:
+def _save_sounds(folder: Path, features: NDArray[np.float64], layout: _Layout) -> int:
     """Save all that comes from features; return how many tracks were filled in."""
-    raw = tracks.features[layout.order]
+    raw = features[layout.order]
     medians = genre_medians(raw, layout.genre_codes, len(layout.keys))
     scaler = Scaler.fit(raw)
     vectors, imputed = np.empty_like(raw), np.empty(len(raw), dtype=np.uint8)
@@ -247,24 +259,16 @@ def _save_tastes(folder: Path, catalogue: Catalogue) -> None:
     save_array(folder, "taste_offsets", offsets)
 
 
-def _save_signals(
-    folder: Path, tracks: TrackColumns, layout: _Layout, events: Events, now: float
-) -> NDArray[np.float64]:
-    n = len(layout.track_ids)
-    popularity = popularity_signal(tracks.popularity[layout.order], listeners(events, n))
-
-    save_array(folder, "popularity", popularity)
-    save_array(folder, "freshness", freshness_signal(tracks.released[layout.order], now))
+def _save_trends(folder: Path, events: Events, *, n: int, now: float) -> None:
     played = window_counts(events.rows, events.actions, events.at, n=n, now=now)
     save_array(folder, "trending", played)
-    return popularity
 
 
 def _words(catalogue: Catalogue, positions: NDArray[np.int64], tell: Progress) -> Words:
     tracks, former = catalogue.tracks, catalogue.former
     collector = WordCollector(former.kept.words if former else None)
     for start, part in _steps(positions, _DOCUMENTS_PER_STEP):
-        tell("Writing the search file", 0.4 + 0.4 * start / len(positions))
+        tell("Numbering words", 0.2 + 0.3 * start / len(positions))
         rows = _former_rows(former, part)
         late = part[rows == CHANGED]
         columns: Any = (tracks.titles, tracks.artists, tracks.albums, tracks.genres)

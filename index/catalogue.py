@@ -1,6 +1,7 @@
 """The columnar catalogue that a build reads: plain arrays, wherever they came from."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,20 @@ class InteractionColumns:
     """Seconds since 1970 (UTC)."""
 
 
+class Coming:
+    """Interactions that are still being read, to be taken once."""
+
+    def __init__(self, future: Future[InteractionColumns]) -> None:
+        self._future: Future[InteractionColumns] | None = future
+
+    def take(self) -> InteractionColumns:
+        """Wait for them; whoever has taken them is the only one to hold them."""
+        future, self._future = self._future, None
+        if future is None:
+            raise ValueError("these interactions have been taken")
+        return future.result()
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """Everything a build needs, as of one consistent moment of one database."""
@@ -76,6 +91,31 @@ class Catalogue:
     """What whoever read this wants to find beside the generation at the next build."""
     former: "Former | None" = None
     """The generation before, of which a build takes over what belongs to unchanged tracks."""
+
+    coming: Coming | None = None
+    """Interactions that are not there yet; ``interactions`` is empty until they have been taken."""
+
+    def complete(self) -> "Catalogue":
+        """Return the catalogue with all interactions, once they are there."""
+        if self.coming is None:
+            return self
+        return replace(self, interactions=self.coming.take(), coming=None)
+
+    def without_tracks(self) -> "Catalogue":
+        """Return the catalogue without any track, nor what was kept of them."""
+        nothing = np.empty(0)
+        none = TrackColumns(
+            ids=np.empty(0, dtype=np.int64),
+            features=np.empty((0, self.tracks.features.shape[1])),
+            titles=[],
+            artists=[],
+            albums=[],
+            genres=[],
+            popularity=nothing,
+            released=nothing,
+            cards=[],
+        )
+        return replace(self, tracks=none, kept={}, former=None)
 
     def without_interactions(self) -> "Catalogue":
         """Return the catalogue without any interaction."""

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from index import kernels
 from index.actions import ACTIONS
-from index.arrays import offsets_of
 from index.catalogue import InteractionColumns
+from index.kernels.histories import by_listener
 from index.places import Places
 
 _TASTEFUL = np.array([action.taste > 0 for action in ACTIONS])
@@ -44,29 +44,15 @@ def sorted_events(
     """
     users = Places(user_ids).of(interactions.user_ids)
     places = Places(track_ids[id_order]).of(interactions.track_ids)
-    order = np.flatnonzero((users >= 0) & (places >= 0))
-    # Twice, by time and then by user: a stable sort of small integers takes no comparisons.
-    order = order[np.argsort(interactions.at[order], kind="stable")]
-    order = order[_stable_order(users[order], len(user_ids))]
-
-    counts = np.bincount(users[order], minlength=len(user_ids))
+    order, offsets = by_listener(users, places, interactions.at, len(user_ids))
     return Events(
-        offsets=offsets_of(counts),
+        offsets=offsets,
         rows=id_order[places[order]].astype(np.int32),
         actions=interactions.actions[order],
         ratings=interactions.ratings[order],
         listened=interactions.listened[order],
         at=interactions.at[order],
     )
-
-
-def _stable_order(numbers: NDArray[np.int32], limit: int) -> NDArray[np.int64]:
-    """Return the stable order of numbers below ``limit``: NumPy sorts 16 bits by radix."""
-    order = np.argsort(numbers.astype(np.uint16), kind="stable")
-    if limit > 1 << 16:
-        high = (numbers >> 16).astype(np.uint16)
-        order = order[np.argsort(high[order], kind="stable")]
-    return order
 
 
 def listeners(events: Events, n: int) -> NDArray[np.int64]:

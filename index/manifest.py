@@ -6,12 +6,13 @@ encoding its content gives, checksum included, so no change of a single bit goes
 
 import hashlib
 import os
+import time
 from collections.abc import Collection
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -78,13 +79,22 @@ def feature_table() -> list[dict[str, Any]]:
     ]
 
 
+_SETTLED_NANOSECONDS = 500_000_000
+"""A file that was changed so lately could change again and keep its times."""
+_described: dict[Path, tuple["_Marks", "FileEntry"]] = {}
+"""What `describe_files` found last: `verify_written` need not find it once more."""
+
+
 def describe_files(folder: Path) -> dict[str, FileEntry]:
     """Return size and hash of every file in ``folder``, once they have reached the disk."""
     paths = sorted(path for path in folder.iterdir() if path.name != MANIFEST_NAME)
     for path in paths:
         sync_file(path)
     with _hashers() as pool:
-        entries = list(pool.map(_file_entry, paths))
+        found = list(pool.map(_marked_entry, paths))
+    _described.clear()
+    _described.update(zip(paths, found, strict=True))
+    entries = [entry for _, entry in found]
     return {path.name: entry for path, entry in zip(paths, entries, strict=True)}
 
 
@@ -144,6 +154,42 @@ def verify_files(
     for name, entry in zip(listed, found, strict=True):
         if entry != manifest.files[name]:
             raise DamagedGeneration(f"{folder.name}/{name} differs from what was published")
+
+
+def verify_written(manifest: Manifest, folder: Path) -> None:
+    """Do as `verify_files` does, for a folder that this process has just written.
+
+    Files that are, by their times, as they were when `describe_files` read them back are not read
+    a second time: it would be the same memory.
+    """
+    known = {
+        path.name
+        for path, (marks, entry) in _described.items()
+        if path.parent == folder
+        and manifest.files.get(path.name) == entry
+        and marks is not None
+        and marks == _marks(path)
+    }
+    verify_files(manifest, folder, manifest.files.keys() - known, in_haste=True)
+
+
+def _marked_entry(path: Path) -> tuple["_Marks", FileEntry]:
+    marks = _marks(path)
+    return marks, _file_entry(path)
+
+
+_Marks: TypeAlias = tuple[int, ...] | None
+
+
+def _marks(path: Path) -> _Marks:
+    """Return what a change of a file changes; None where it has only just been changed."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    if time.time_ns() - found.st_ctime_ns < _SETTLED_NANOSECONDS:
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _entry_in(folder: Path, name: str) -> FileEntry:

@@ -8,16 +8,15 @@ A remix is another song, and so are a part, a movement and what somebody else ha
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.kernels.hashing import hash_pairs, plain_titles
 from index.text import fold
-from index.texts import coded, sliced
+from index.texts import Texts, coded, sliced
 
 NO_SONG = 0
-_NOTHING, _ONE = bytes(8), (1).to_bytes(8, "little")
 _AT_ONCE = 200_000
 
 
@@ -77,26 +76,40 @@ def song_keys(titles: Sequence[str], artists: Sequence[str]) -> NDArray[np.int64
     (n,) keys; `NO_SONG` where title or artist is unknown, as nobody can tell what is the same.
 
     """
-    names, artist_codes = coded(artists)
-    owners = [_owner(each) for each in names]
+    names, codes = coded(artists)
+    owners = _packed([_owner(each) for each in names])
     keys = np.zeros(len(titles), dtype=np.int64)
-    for start in range(0, len(titles), _AT_ONCE):  # millions of strings at once would take memory
+    for start in range(0, len(titles), _AT_ONCE):  # millions at once would take memory
         part = slice(start, start + _AT_ONCE)
-        listed, codes = coded(sliced(titles, start, start + _AT_ONCE))
-        songs = [song_of(title).encode("utf-8", "replace") for title in listed]
-        known = (songs[code] for code in codes.tolist())
-        owned = map(owners.__getitem__, artist_codes[part].tolist())
-        digests = b"".join(map(_digest, owned, known))
-        keys[part] = np.frombuffer(digests, dtype="<i8")
+        songs = _songs(Texts.of(sliced(titles, start, start + _AT_ONCE)))
+        keys[part] = hash_pairs(*_columns(owners), codes[part], *_columns(songs))
     return keys
 
 
-def _digest(owner: bytes, song: bytes) -> bytes:
-    """Return eight bytes that are never 0 for a known owner's known song, and 0 for any other."""
-    if not (owner and song):
-        return _NOTHING
-    digest = blake2b(owner + song, digest_size=8).digest()
-    return digest if digest != _NOTHING else _ONE
+def _songs(titles: Texts) -> Texts:
+    """Return `song_of` each title; most of them are mere words, which are all the song."""
+    content, plain = plain_titles(*_columns(titles))
+    others = np.flatnonzero(~plain)
+    found = _packed([_encoded(song_of(title or "")) for title in titles.take(others)])
+    starts, lengths = titles.starts.astype(np.int64), titles.lengths.copy()
+    starts[others] = found.starts.astype(np.int64) + len(content)
+    lengths[others] = found.lengths
+    return Texts(np.concatenate([content, found.content]), starts, lengths)
+
+
+def _columns(
+    texts: Texts,
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int32]]:
+    return texts.content, texts.starts.astype(np.int64), texts.lengths
+
+
+def _packed(encoded: list[bytes]) -> Texts:
+    lengths = np.array([len(text) for text in encoded], dtype=np.int32)
+    return Texts.packed(b"".join(encoded), lengths)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
 
 
 def song_of(title: str) -> str:

@@ -29,6 +29,7 @@ from index.manifest import (
     read_manifest,
     sync_file,
     verify_files,
+    verify_written,
 )
 from index.selfcheck import check_recall
 from index.snapshot import Snapshot, open_snapshot
@@ -185,7 +186,7 @@ class GenerationStore:
         manifest = read_manifest(folder)
         if manifest.generation != generation:
             raise DamagedGeneration(f"generation {manifest.generation} instead of {generation}")
-        verify_files(manifest, folder, in_haste=True)
+        verify_written(manifest, folder)
         _open_checked(folder, manifest)
         sync_file(folder)
         return manifest

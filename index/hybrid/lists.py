@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.arrays import offsets_of
+from index.kernels.histories import by_song
 
 LATELY = 10.0
 """A song so many songs back counts half of the latest one, where it matters what came lately."""
@@ -50,25 +51,9 @@ def lists_of(
 
     ``items`` below 0 are left out, and so are songs whose events cancel each other out.
     """
-    owners = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    known = items >= 0
-    owners, items, evidence = owners[known], items[known], evidence[known]
-    order = np.lexsort((items, owners))
-    first = np.ones(len(order), dtype=np.bool_)
-    first[1:] = (np.diff(owners[order]) != 0) | (np.diff(items[order]) != 0)
-    starts = np.flatnonzero(first)
-    sums = np.add.reduceat(evidence[order], starts) if len(starts) else np.empty(0)
-    latest = np.maximum.reduceat(order, starts) if len(starts) else order
-
-    kept = np.flatnonzero(sums != 0)
-    kept = kept[np.argsort(latest[kept])]
-    sums, places = sums[kept], order[starts[kept]]
-    counts = np.bincount(owners[places], minlength=len(offsets) - 1)
-    return Lists(
-        offsets=offsets_of(counts),
-        items=items[places],
-        strengths=strengths_of(sums),
-    )
+    n = int(items.max(initial=-1)) + 1
+    starts, gathered, sums = by_song(offsets, items, evidence, n)
+    return Lists(starts, gathered, strengths_of(sums))
 
 
 def strengths_of(sums: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,17 +1,19 @@
 """SQL -> the columnar catalogue of a build, as of one consistent moment."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields
 from itertools import chain
 from pathlib import Path
+from threading import Event
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, select
 
-from index.catalogue import Catalogue, InteractionColumns, TrackColumns
+from index.catalogue import Catalogue, Coming, InteractionColumns, TrackColumns
 from index.kept import Former
 from service.db import Database
 from service.indexing.changes import read_watermark
@@ -59,32 +61,60 @@ def consistent_read(database: Database) -> Iterator[Connection]:
 def read_catalogue(
     database: Database, progress: Progress, *, former: Path | None = None
 ) -> Catalogue:
+    """Read all that a build needs: see `catalogue_read`."""
+    with catalogue_read(database, progress, former=former) as catalogue:
+        return catalogue.complete()
+
+
+@contextmanager
+def catalogue_read(
+    database: Database, progress: Progress, *, former: Path | None = None
+) -> Iterator[Catalogue]:
     """Read all that a build needs, streamed, in one consistent read.
 
-    Rows that plain SQL may have left dangling (SQLite checks no foreign key unless told to) are
-    left out.
+    Of MySQL, interactions are read by a thread while the block works on the tracks: the server and
+    this process each have a core. Rows that plain SQL may have left dangling (SQLite checks no
+    foreign key unless told to) are left out.
 
     Parameters
     ----------
     former
         Folder of the generation before: of MySQL, only what changed since is read of tracks.
     """
+    with ExitStack() as thread:
+        # Held by nobody but the block: what it has used up it can give back.
+        yield _begun(database, progress, former, thread)
+
+
+def _begun(
+    database: Database, progress: Progress, former: Path | None, thread: ExitStack
+) -> Catalogue:
+    """Read all but interactions, which a thread may still read; ``thread`` ends it."""
     progress("Reading users", 0.0)
-    with consistent_read(database) as connection:
+    with ExitStack() as reading:
+        connection = reading.enter_context(consistent_read(database))
         uuid = database_uuid(connection)
         watermark = read_watermark(connection)
         user_ids = _read_ids(connection)
         tastes = read_tastes(connection)
         progress("Reading tracks", 0.05)
+        kept: Mapping[str, NDArray[Any]] = {}
+        before, coming = None, None
         if database.kind == "mysql":
             tracks, kept, before, seconds_of = _read_packed_tracks(connection, uuid, former)
-            progress("Reading interactions", 0.6)
-            interactions = _read_packed_interactions(connection, seconds_of)
+            interactions, given_up = interaction_columns([], seconds_of), Event()
+            executor = thread.enter_context(ThreadPoolExecutor(1))
+            thread.callback(given_up.set)  # or else the block would end when all has been read
+            ids, ended = (user_ids, tracks.ids), reading.pop_all()
+            future = executor.submit(
+                _read_packed_interactions, connection, ended, seconds_of, ids, given_up
+            )
+            coming = Coming(future)
         else:
             tracks, seconds_of = _read_tracks(connection)
-            kept, before = {}, None
             progress("Reading interactions", 0.6)
-            interactions = _read_interactions(connection, database.kind, seconds_of)
+            found = _read_interactions(connection, database.kind, seconds_of)
+            interactions = _without_dangling(found, user_ids, tracks.ids)
     progress("Catalogue read", 1.0)
 
     return Catalogue(
@@ -92,10 +122,11 @@ def read_catalogue(
         watermark=watermark,
         tracks=tracks,
         user_ids=user_ids,
-        interactions=_without_dangling(interactions, user_ids, tracks.ids),
+        interactions=interactions,
         tastes=tastes,
         kept=kept,
         former=before,
+        coming=coming,
     )
 
 
@@ -109,14 +140,22 @@ def _read_packed_tracks(
 
 
 def _read_packed_interactions(
-    connection: Connection, seconds_of: Callable[[Ids], Floats]
+    connection: Connection,
+    reading: ExitStack,
+    seconds_of: Callable[[Ids], Floats],
+    ids: tuple[Ids, Ids],
+    given_up: Event,
 ) -> InteractionColumns:
-    parts = [interaction_columns([], seconds_of)]
-    for part in read_packed(connection, INTERACTIONS, INTERACTIONS_PER_PART):
-        parts.append(interaction_part(part, seconds_of))
+    """Read to the end, and end the transaction: nobody waits for it to be long."""
+    with reading:
+        parts = [interaction_columns([], seconds_of)]
+        for part in read_packed(connection, INTERACTIONS, INTERACTIONS_PER_PART):
+            if given_up.is_set():
+                break
+            parts.append(interaction_part(part, seconds_of))
     joined = _joined(InteractionColumns, parts)
     give_back()
-    return joined
+    return _without_dangling(joined, *ids)
 
 
 def _read_ids(connection: Connection) -> Ids:

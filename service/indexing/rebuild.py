@@ -3,13 +3,14 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from index.build import BuildReport, build
 from index.learning import relearned
 from index.store import GenerationStore
 from service.db import Database
-from service.indexing.catalogue import Progress, read_catalogue
+from service.indexing.catalogue import Progress, catalogue_read
 from service.indexing.identity import next_generation
 from service.indexing.requests import finish_requests, take_requests
 from service.settings import Settings
@@ -17,7 +18,7 @@ from service.users.keys import mend_email_keys
 
 log = logging.getLogger(__name__)
 
-READING_SHARE = 0.4
+READING_SHARE = 0.3
 """Share of a rebuild that is spent on reading."""
 
 
@@ -67,15 +68,16 @@ def rebuild(
         told = _part(progress, 0.0, READING_SHARE)
         building = _part(progress, READING_SHARE, 1.0)
         former = store.current()
-        # Held by nobody but the build: what it has used up it can give back.
-        report = build(
-            read_catalogue(database, told, former=former),
-            folder,
-            generation=generation,
-            now=time.time(),
-            former=former,
-            progress=building,
-        )
+        with ExitStack() as reading:
+            # Held by nobody but the build: what it has used up it can give back.
+            report = build(
+                reading.enter_context(catalogue_read(database, told, former=former)),
+                folder,
+                generation=generation,
+                now=time.time(),
+                former=former,
+                progress=building,
+            )
         built.append(report)
         if not leads():
             raise LeadershipLost

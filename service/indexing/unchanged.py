@@ -7,6 +7,7 @@ read lies beside its generation (`index.kept`), which also holds what was made o
 import hashlib
 import logging
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +54,16 @@ def read_tracks(
     The table in the order of ids, and where its tracks stand in the former generation.
 
     """
-    kept = _opened(former, database)
+    if former is None:
+        return _all(connection), None
+    with ThreadPoolExecutor(1) as thread:  # verifies files while the server sums up rows
+        opening = thread.submit(_opened, former, database)
+        ids, sums = _sums(connection)
+        kept = opening.result()
     before = _kept_table(kept) if kept else None
     if kept is None or before is None:
         return _all(connection), None
 
-    ids, sums = _sums(connection)
     places = _places(before.ids, ids)
     same = places >= 0
     same[same] = before.sums[places[same]] == sums[same]
@@ -97,9 +102,7 @@ def _all(connection: Connection) -> TrackTable:
     return TrackTable.of(read_packed(connection, TRACKS, ROWS_PER_PART))
 
 
-def _opened(former: Path | None, database: str) -> Kept | None:
-    if former is None:
-        return None
+def _opened(former: Path, database: str) -> Kept | None:
     try:
         return open_kept(former, database=database)
     except (UnusableGeneration, FileNotFoundError) as reason:
