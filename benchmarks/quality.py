@@ -15,6 +15,7 @@ QUALITY = Command(
         "tidytuesday": "benchmarks.replays:tidytuesday",
         "lastfm": "benchmarks.replays:lastfm",
         "cold-start": "benchmarks.coldstart:measure",
+        "reasons": "benchmarks.reasons:measure",
     },
 )
 

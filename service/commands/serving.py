@@ -133,7 +133,7 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
         child.wait()
 
 
-def worker_app(ready: Ready) -> "FastAPI":
+def worker_app(ready: Ready | None = None) -> "FastAPI":
     """Return the application for a worker, which ends when the process that started it does."""
     from service.app import create_app
     from service.commands.stopping import say_when_stopping
@@ -143,7 +143,7 @@ def worker_app(ready: Ready) -> "FastAPI":
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=[parent.sentinel], daemon=True).start()
-    return create_app(when_ready=ready.release)
+    return create_app(when_ready=ready.release) if ready else create_app()
 
 
 def _end_after(sentinel: int) -> None:
