@@ -18,6 +18,7 @@ from benchmarks.asked import PERSONAL, SIMILAR, TRENDING
 from benchmarks.sections import Measured, Run, row
 from benchmarks.served import prepared, serving
 from index.features import FEATURE_NAMES
+from index.trending import WINDOW_NAMES
 
 TRACKS, LISTENERS, LISTS = 20_000, 500, 1_000
 QUICK = (1_000, 100, 20)
@@ -83,7 +84,7 @@ class Api:
         return self._get(PERSONAL, user_id=listener, **_knobs(rng))
 
     def _trending(self, rng: RNG) -> list[dict[str, Any]]:
-        window = str(rng.choice(["24h", "7d", "30d"]))
+        window = str(rng.choice(WINDOW_NAMES))
         return self._get(TRENDING, window=window, limit=int(rng.integers(1, 51)))
 
     def _blend(self, rng: RNG) -> list[dict[str, Any]]:
