@@ -9,6 +9,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from index.texts import values_at
+
 Lengths: TypeAlias = Sequence[int] | NDArray[np.int64]
 
 
@@ -62,7 +64,7 @@ def joined_at(
     if joined is not None:
         content, lengths = joined(positions)
         return memoryview(content), lengths
-    found = [cards[at] for at in positions.tolist()]
+    found = values_at(cards, positions)
     return b"".join(found), np.array([len(card) for card in found], dtype=np.int64)
 
 
