@@ -16,17 +16,16 @@ from index.live import LiveIndex
 from index.retrieval import Candidates, Query, boosts_of, merge, search
 from index.rows import is_absent, union
 
-MOST_KEPT = 4
-"""Scores that are kept of one profile: by bonus, and with or without what is known."""
+MOST_KEPT, LENGTH_KEPT = 4, 256
+"""Orders that are kept of one profile, by bonus and with or without what is known: their best."""
 
 
 def best_of(live: LiveIndex, query: Query, reach: Reach, plan: str) -> Callable[[int], Candidates]:
     """Return what finds the ``size`` best of all live tracks that pass the query's limits."""
-    reached, excluded = _kept(live, query, reach)
-    others = replace(query, excluded=excluded)
+    others = replace(query, excluded=union(query.excluded, reach.rows))
 
     def best(size: int) -> Candidates:
-        first = _best(live, reached, size)
+        first = _first(live, query, reach, size)
         floor = float(first.scores[-1]) if len(first) == size else -np.inf
         rest = search(live, replace(others, floor=floor), size, plan)
         return merge(live, first, rest, size) if len(rest) else first
@@ -34,19 +33,20 @@ def best_of(live: LiveIndex, query: Query, reach: Reach, plan: str) -> Callable[
     return best
 
 
-def _kept(live: LiveIndex, query: Query, reach: Reach) -> tuple[Candidates, NDArray[np.int64]]:
-    """Return the reached tracks, and all that needs no search; kept where it is asked for again."""
+def _first(live: LiveIndex, query: Query, reach: Reach, size: int) -> Candidates:
+    """Return the ``size`` best of the reached tracks; kept where they are asked for again."""
     limits = query.limits
-    if limits.codes is not None or len(limits.ranges) or len(limits.excluded):
-        return _scored(live, query, reach), union(query.excluded, reach.rows)
+    filtered = limits.codes is not None or len(limits.ranges) or len(limits.excluded)
+    if filtered or size > LENGTH_KEPT:
+        return _best(live, _scored(live, query, reach), size)
     key = (query.bonus, len(query.excluded))
     if key not in reach.kept:
-        found = _scored(live, query, reach), union(query.excluded, reach.rows)
+        found = _best(live, _scored(live, query, reach), LENGTH_KEPT)
         if len(reach.kept) >= MOST_KEPT:
             reach.kept.clear()
         reach.kept[key] = found
-    kept: tuple[Candidates, NDArray[np.int64]] = reach.kept[key]
-    return kept
+    kept: Candidates = reach.kept[key]
+    return Candidates(kept.rows[:size], kept.scores[:size])
 
 
 def _scored(live: LiveIndex, query: Query, reach: Reach) -> Candidates:

@@ -17,6 +17,7 @@ from index.hybrid.reach import (
     parts_of_signals,
 )
 from index.live import LiveIndex
+from index.rows import is_absent
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,10 +26,12 @@ class Reach:
 
     rows: NDArray[np.int64]
     """(m,) live rows, ascending."""
-    parts: NDArray[np.float64]
-    """(m, 3) the `REACH_PARTS` of each."""
     sums: NDArray[np.float64]
-    """(m,) their sums."""
+    """(m,) how much more, the sum of their `REACH_PARTS`."""
+    influence: Influence | None = None
+    """What the parts are worked out from; None where nothing is reached."""
+    weights: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(SIGNALS)))
+    """(7,) of `SIGNALS`."""
     songs: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
     """(h,) the songs of the history that lead here, each once."""
     strengths: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
@@ -38,17 +41,17 @@ class Reach:
     kept: dict[tuple[float, int], Any] = field(default_factory=dict, repr=False)
     """What `index.hybrid.best` keeps for as long as the profile lives."""
 
-    def parts_at(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the `REACH_PARTS` of any rows, 0 for those that are not reached."""
+    def parts_at(self, live: LiveIndex, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the `REACH_PARTS` (k, 3) of any rows, 0 for those that are not reached."""
         found = np.zeros((len(rows), len(REACH_PARTS)))
-        if len(self.rows):
-            places = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
-            reached = self.rows[places] == rows
-            found[reached] = self.parts[places[reached]]
+        if self.influence is not None:
+            reached = ~is_absent(rows, self.rows)
+            signals = self.influence.signals(*_codes(live, rows[reached]))
+            found[reached] = parts_of_signals(signals, self.weights)
         return found
 
 
-NOTHING = Reach(np.empty(0, np.int64), np.empty((0, len(REACH_PARTS))), np.empty(0))
+NOTHING = Reach(np.empty(0, np.int64), np.empty(0))
 
 
 def reach_of(live: LiveIndex, rows: NDArray[np.int64], weights: NDArray[np.float64]) -> Reach:
@@ -75,8 +78,8 @@ def reach_of(live: LiveIndex, rows: NDArray[np.int64], weights: NDArray[np.float
     if len(live.added_hidden):
         late, of_late = _late(live, influence)
         found, signals = np.concatenate((found, late)), np.concatenate((signals, of_late))
-    parts = parts_of_signals(signals, of_signals)
-    return Reach(found, parts, parts.sum(axis=1), past.songs, past.strengths, rows[latest])
+    sums = parts_of_signals(signals, of_signals).sum(axis=1)
+    return Reach(found, sums, influence, of_signals, past.songs, past.strengths, rows[latest])
 
 
 def led_by(
