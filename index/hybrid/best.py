@@ -16,7 +16,7 @@ from index.live import LiveIndex
 from index.retrieval import Candidates, Query, boosts_of, merge, search
 from index.rows import is_absent, union
 
-MOST_KEPT, LENGTH_KEPT = 4, 256
+MOST_KEPT, LENGTH_KEPT = 4, 512
 """Orders that are kept of one profile, by bonus and with or without what is known: their best."""
 
 
