@@ -25,6 +25,7 @@ from benchmarks.bruteforce import BruteForce
 from benchmarks.catalogue import get_json
 from benchmarks.faults import Measured, Run, row
 from benchmarks.load import Load, closed_loop, open_loop
+from benchmarks.personal import personal
 from benchmarks.provenance import ROOT, provenance
 from benchmarks.report import as_table
 from benchmarks.results_files import save_section
@@ -193,6 +194,7 @@ SECTIONS: dict[str, Callable[[World, Run], Measured]] = {
     "overload": overload,
     "parsers": parsers,
     "quality": quality,
+    "personal": personal,
 }
 
 

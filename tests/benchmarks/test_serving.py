@@ -9,7 +9,7 @@ pytestmark = pytest.mark.harness
 
 
 def test_every_section_runs_in_a_short_form() -> None:
-    assert main(["--quick", "--only", "throughput", "latency", "quality"]) == 0
+    assert main(["--quick", "--only", "throughput", "latency", "quality", "personal"]) == 0
 
 
 def test_times_are_kept_by_status() -> None:
