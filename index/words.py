@@ -114,7 +114,8 @@ class WordCollector:
         used = self._used()
         listed = [word for word, number in self._numbers.items() if used[number]]
         vocabulary = sorted(listed)
-        numbers = np.empty(len(self._numbers), dtype=np.int32)
+        # One more: what is not a word looks up the first, also where there are no words.
+        numbers = np.zeros(len(self._numbers) + 1, dtype=np.int32)
         numbers[[self._numbers[word] for word in vocabulary]] = np.arange(len(vocabulary))
 
         lengths = np.concatenate(self._lengths)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.delta import Delta, apply
@@ -230,6 +230,8 @@ DOCUMENTS = st.lists(st.tuples(TEXTS, NAMES, TEXTS, TEXTS), max_size=6)
 
 
 @given(DOCUMENTS, TEXTS)
+@example([("", "", "", "")], "a")
+@example([("?", "", "", "")], "a")
 def test_the_file_and_the_definition_agree(
     tmp_path_factory: pytest.TempPathFactory, texts: list[tuple[str, str, str, str]], text: str
 ) -> None:
