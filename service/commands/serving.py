@@ -154,7 +154,7 @@ def _end_after(sentinel: int) -> None:
 def _why_slow() -> str:
     cache = os.environ.get("NUMBA_CACHE_DIR")
     compiled = not cache or any(Path(cache).glob("kernels-*/complete"))
-    return "" if compiled else ", compiling its kernels, which takes 20 seconds once"
+    return "" if compiled else ", compiling its kernels, which takes about a minute, once"
 
 
 def _is_ready(host: str, port: int) -> bool:
