@@ -70,7 +70,7 @@ class ListPolicy:
     @property
     def keeps_scores(self) -> bool:
         """Whether lists come out in the order of their scores, but for versions left out."""
-        return self.lookahead == 1 and self.max_per_album is None
+        return self.diversity == 0.0 and self.max_per_artist is None and self.max_per_album is None
 
     @property
     def spacing(self) -> int:

@@ -7,6 +7,7 @@ score over every live track, exclusions and boosts included; list policies then 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,16 +41,17 @@ SOUND_PARTS = ("base", *FEATURE_NAMES, "genre")
 SIGNAL_PARTS = ("popularity", "freshness")
 TREND_PARTS = ("trend",)
 IN_ORDER = ListPolicy()
+_NO_PARTS = np.empty((0, 0))
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A list of recommendations, best first."""
 
     rows: NDArray[np.int64]
     scores: NDArray[np.float64]
     parts: NDArray[np.float64]
-    """(k, parts) what each score is made of; a row sums to its score within 1e-9."""
+    """(k, parts) what each score is made of; a row sums to its score within 1e-9. (0, 0) if it is
+    not asked for."""
     part_names: tuple[str, ...]
     plan: str
     """How the list was found: see `index.retrieval`."""
@@ -79,6 +81,7 @@ def similar_tracks(
     collapse_versions: bool = False,
     filters: Filters | Limits = NO_FILTERS,
     weights: NDArray[np.float64] | None = None,
+    explained: bool = True,
 ) -> Ranked:
     """Return the ``k`` tracks that sound most like the one at ``row``, without itself.
 
@@ -86,7 +89,8 @@ def similar_tracks(
 
     Where versions collapse, the seed's other versions don't come either.
     ``weights`` (8,), at least 0 and not all 0, replace those of the features for this one list.
-    Who asks for many lists of one index resolves the filters once.
+    Who asks for many lists of one index resolves the filters once; who does not want to know what
+    scores are made of, as ``explained`` says, gets no parts.
     """
     _check_bonus(genre_bonus)
     (vector, genre), ratios = live.sound_of(row), None
@@ -114,7 +118,7 @@ def similar_tracks(
             collapse_versions=collapse_versions,
             songs_left_out=live.keys_of("song_keys", itself) if collapse_versions else NO_SONGS,
         )
-    return _ranked(live, query, k, policy, SOUND_PARTS)
+    return _ranked(live, query, k, policy, SOUND_PARTS if explained else ())
 
 
 def personalized(
@@ -245,7 +249,8 @@ def _ranked(
     """Search, order by the policy, and take each score apart into parts of these ``names``."""
     plan = plan_of(live, query, k)
     found = arranged(live, lambda size: search(live, query, size, plan), k, policy)
-    return Ranked(found.rows, found.scores, _parts(live, query, found, names), names, plan, query)
+    parts = _parts(live, query, found, names) if names else _NO_PARTS
+    return Ranked(found.rows, found.scores, parts, names, plan, query)
 
 
 def _parts(

@@ -19,6 +19,7 @@ order, so they agree to the last bit.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +42,7 @@ _FEW = 16
 _NO_RATIOS = np.empty(0, dtype=np.float64)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Query:
+class Query(NamedTuple):
     """What a track is scored against; see `kernels.top_scores` for the formula."""
 
     vector: NDArray[np.float64]
@@ -190,7 +190,7 @@ def _visits(live: LiveIndex, query: Query) -> tuple[NDArray[np.int64], int]:
     known = len(live.snapshot.genres.names)
     boosted = [c + 1 for c in query.boosted if c < known and (allowed is None or c in allowed)]
     if allowed is None:
-        return np.array([*boosted, 0], dtype=np.int64), len(boosted)
+        return np.array((*boosted, 0), dtype=np.int64), len(boosted)
     others = [c + 1 for c in allowed if c < known and c + 1 not in boosted]
     return np.array([*boosted, *others], dtype=np.int64), len(boosted)
 

@@ -142,8 +142,8 @@ def following(
         places.append(place)
         songs |= {int(tracks.song_keys[place])} - {0}
         recent = [*recent, int(tracks.artist_keys[place])][1 - WINDOW :]
-    return replace(
-        found, rows=found.rows[places], scores=found.scores[places], parts=found.parts[places]
+    return found._replace(
+        rows=found.rows[places], scores=found.scores[places], parts=found.parts[places]
     )
 
 

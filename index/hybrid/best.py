@@ -5,7 +5,6 @@ and freshness alone, so that the trees find the best of them. The best of both a
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +21,12 @@ MOST_KEPT, LENGTH_KEPT = 4, 512
 
 def best_of(live: LiveIndex, query: Query, reach: Reach, plan: str) -> Callable[[int], Candidates]:
     """Return what finds the ``size`` best of all live tracks that pass the query's limits."""
-    others = replace(query, excluded=union(query.excluded, reach.rows))
+    others = query._replace(excluded=union(query.excluded, reach.rows))
 
     def best(size: int) -> Candidates:
         first = _first(live, query, reach, size)
         floor = float(first.scores[-1]) if len(first) == size else -np.inf
-        rest = search(live, replace(others, floor=floor), size, plan)
+        rest = search(live, others._replace(floor=floor), size, plan)
         return merge(live, first, rest, size) if len(rest) else first
 
     return best

@@ -15,6 +15,7 @@ Ints = NDArray[np.int64]
 
 
 tuple_of: Any = types.Tuple  # numba is untyped
+_unliteral: Any = types.unliteral
 
 
 def array_of(scalar: Any, dimensions: int = 1) -> Any:
@@ -34,9 +35,15 @@ def kernel(signature: Any, *, fast: bool = False) -> Callable[[F], F]:
 def helper(function: F) -> F:
     """Compile a function that only kernels call; it is exact to the bit whoever calls it.
 
-    Left unsaid, Numba would let it take over the liberties of a ``fast`` caller.
+    Left unsaid, Numba would let it take over the liberties of a ``fast`` caller. And the type of a
+    number that is written down is "this number": a helper would be compiled for each of them anew.
     """
-    return cast(F, njit(nogil=True, fastmath=False)(function))
+    dispatcher: Any = njit(nogil=True, fastmath=False)(function)
+    template = dispatcher.get_call_template
+    dispatcher.get_call_template = lambda args, named: template(
+        tuple(_unliteral(each) for each in args), named
+    )
+    return cast(F, dispatcher)
 
 
 def inlined(function: F) -> F:
@@ -90,6 +97,35 @@ def left_out(dead: NDArray[np.bool_], excluded: Ints, row: int) -> bool:
         return True
     at = np.searchsorted(excluded, row)
     return bool(at < excluded.shape[0] and excluded[at] == row)
+
+
+@helper
+def nth_greatest(values: NDArray[Any], n: int) -> Any:
+    """Return the ``n``-th greatest of some values, 1 for the greatest; they are left in disorder.
+
+    (Quickselect; Hoare, "Algorithm 65: find", 1961.)
+    """
+    first, last = 0, values.shape[0] - 1
+    while first < last:
+        a, b, c = values[first], values[(first + last) // 2], values[last]
+        pivot = max(min(a, b), min(max(a, b), c))
+        low, high = first, last
+        while low <= high:
+            while values[low] > pivot:
+                low += 1
+            while values[high] < pivot:
+                high -= 1
+            if low <= high:
+                values[low], values[high] = values[high], values[low]
+                low += 1
+                high -= 1
+        if n - 1 <= high:
+            last = high
+        elif n - 1 >= low:
+            first = low
+        else:
+            break
+    return values[n - 1]
 
 
 @helper

@@ -125,12 +125,12 @@ def fill_leaves(
     for leaf in range(count):
         start, stop, lane = edges[leaf], edges[leaf + 1], leaf * LANES
         record = leaves[leaf * LEAF_BYTES : (leaf + 1) * LEAF_BYTES]
-        record[:] = 0
-        leaf_rows[lane : lane + LANES] = -1
-        leaf_rows[lane : lane + stop - start] = rows[start:stop]
-        if priors.shape[0] > 0:
-            priors[lane : lane + LANES] = 0
-            priors[lane : lane + stop - start] = points[start:stop, COORDINATES - 1]
+        for i in range(LEAF_BYTES):
+            record[i] = 0
+        for i in range(LANES):
+            leaf_rows[lane + i] = rows[start + i] if start + i < stop else -1
+            if priors.shape[0] > 0:
+                priors[lane + i] = points[start + i, COORDINATES - 1] if start + i < stop else 0.0
         scale = record[:64].view(np.float32)
         for j in range(8):
             least, most = points[start, j], points[start, j]

@@ -4,9 +4,29 @@ import numpy as np
 from numba import float64, int32, int64
 from numpy.typing import NDArray
 
-from index.kernels.base import CODES, FLOATS, INTS, Floats, Ints, kernel, tuple_of
+from index.kernels.base import CODES, FLOATS, INTS, Floats, Ints, helper, kernel, tuple_of
 
 Codes = NDArray[np.int32]
+
+
+@helper
+def _sort_by_time(events: Ints, at: Floats, room: Ints) -> None:
+    """Sort events, those of one moment in the order they had: by merging ever longer runs."""
+    n, width = events.shape[0], 1
+    while width < n:
+        for start in range(0, n, 2 * width):
+            middle, stop = min(start + width, n), min(start + 2 * width, n)
+            left, right = start, middle
+            for i in range(start, stop):
+                if left < middle and (right >= stop or at[events[left]] <= at[events[right]]):
+                    room[i] = events[left]
+                    left += 1
+                else:
+                    room[i] = events[right]
+                    right += 1
+        for i in range(n):
+            events[i] = room[i]
+        width *= 2
 
 
 @kernel(tuple_of((int64[::1], int64[::1]))(CODES, CODES, FLOATS, int64))
@@ -36,10 +56,7 @@ def by_listener(listeners: Codes, places: Codes, at: Floats, n: int) -> tuple[In
         for i in range(1, own.shape[0]):
             ascending &= at[own[i - 1]] <= at[own[i]]
         if not ascending:
-            moments = np.empty(own.shape[0], dtype=np.float64)
-            for i in range(own.shape[0]):
-                moments[i] = at[own[i]]
-            own[:] = own[np.argsort(moments, kind="mergesort")]
+            _sort_by_time(own, at, np.empty(own.shape[0], dtype=np.int64))
     return order, offsets
 
 

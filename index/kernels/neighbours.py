@@ -18,6 +18,7 @@ from index.kernels.base import (
     Ints,
     helper,
     kernel,
+    nth_greatest,
     tuple_of,
 )
 
@@ -42,7 +43,7 @@ def put_greatest(
     """
     least, spare = np.float32(0.0), 0
     if count > most:
-        least = np.partition(values[:count], count - most)[count - most]
+        least = nth_greatest(values[:count].copy(), most)
         spare = most
         for i in range(count):
             if values[i] > least:

@@ -87,7 +87,8 @@ def fill_postings(
     """
     words = counts.shape[0]
     starts = np.zeros(words + 1, dtype=np.int64)
-    starts[1:] = np.cumsum(counts)
+    for word in range(words):
+        starts[word + 1] = starts[word] + counts[word]
     ends = starts[:-1].copy()
     postings = np.empty(starts[words], dtype=np.uint32)
 

@@ -17,6 +17,7 @@ from index.kernels.base import (
     helper,
     inlined,
     kernel,
+    nth_greatest,
     score_of,
     tuple_of,
 )
@@ -75,18 +76,23 @@ def latest_of(codes: Codes, values: Floats) -> tuple[Ints, NDArray[np.float64]]:
     Codes whose values cancel each other out are left out.
     """
     table, met = empty_map(codes.shape[0]), np.empty(codes.shape[0], dtype=np.int32)
-    sums = np.zeros(codes.shape[0], dtype=np.float64)
-    latest = np.empty(codes.shape[0], dtype=np.int64)
+    n = codes.shape[0]
+    sums, latest = np.zeros(n, dtype=np.float64), np.empty(n, dtype=np.int64)
+    places = np.empty(n, dtype=np.int64)
     count = 0
-    for i in range(codes.shape[0]):
+    for i in range(n):
         if codes[i] >= 0:
-            place = put(table, met, count, codes[i])
-            count = max(count, place + 1)
-            sums[place] += values[i]
-            latest[place] = i
-    kept = np.flatnonzero(sums[:count])
-    kept = kept[np.argsort(latest[kept])]
-    return latest[kept], sums[kept]
+            places[i] = put(table, met, count, codes[i])
+            count = max(count, places[i] + 1)
+            sums[places[i]] += values[i]
+            latest[places[i]] = i
+    found, of_found = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.float64)
+    size = 0
+    for i in range(n):
+        if codes[i] >= 0 and latest[places[i]] == i and sums[places[i]] != 0.0:
+            found[size], of_found[size] = i, sums[places[i]]
+            size += 1
+    return found[:size].copy(), of_found[:size].copy()
 
 
 @kernel(SUMS(CODES, FLOATS, FLOATS))
@@ -113,12 +119,15 @@ def _greatest(codes: Codes, sums: NDArray[np.float64], most: int) -> Ints:
         return places
     for i in range(count):
         sizes[i] = max(abs(sums[i, 0]), abs(sums[i, 1]))
-    least = np.partition(sizes, count - most)[count - most]
-    spare = most - np.count_nonzero(sizes > least)
+    least, spare = nth_greatest(sizes.copy(), most), most
+    for i in range(count):
+        if sizes[i] > least:
+            spare -= 1
     kept = 0
     for i in range(count):
         if sizes[i] > least or (sizes[i] == least and spare > 0):
-            spare -= sizes[i] == least
+            if sizes[i] == least:
+                spare -= 1
             places[kept] = i
             kept += 1
     return places[:kept].copy()

@@ -284,6 +284,16 @@ def test_the_parts_sum_to_the_score(seed: int, bonus: float) -> None:
         np.testing.assert_allclose(ranked.parts.sum(axis=1), ranked.scores, rtol=0, atol=1e-9)
 
 
+def test_a_list_that_need_not_be_explained_is_the_same_without_parts() -> None:
+    live = worlds.random_live(1, n=60, m=10, exact=False)
+
+    explained, plain = (similar_tracks(live, 3, k=10, explained=each) for each in (True, False))
+
+    np.testing.assert_array_equal(plain.rows, explained.rows)
+    np.testing.assert_array_equal(plain.scores, explained.scores)
+    assert (plain.parts.size, plain.part_names) == (0, ())
+
+
 def test_a_bonus_below_one_is_refused() -> None:
     live = worlds.random_live(0, n=10, m=0, exact=True)
 

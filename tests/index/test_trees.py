@@ -1,7 +1,5 @@
 """A search by trees finds what a scan finds, to the last bit and in the same order."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -52,7 +50,7 @@ def test_a_search_equals_a_scan(
 ) -> None:
     live = worlds.random_live(seed, n=n, m=m, exact=exact)
     signal = "prior" if forest == "taste" else "popularity"
-    query = replace(drawn_query(live, seed, forest), signal=signal)
+    query = drawn_query(live, seed, forest)._replace(signal=signal)
 
     found, wanted = search(live, query, k), scan(live, query, k)
 
@@ -67,8 +65,8 @@ def test_one_song_under_a_thousand_ids_comes_in_the_order_of_ids(forest: str) ->
     tracks = worlds.columns(generator, vectors, genres=0)
     tracks["popularity"][:] = tracks["freshness"][:] = 0.5
     live = worlds.with_delta(worlds.snapshot(tracks, genres=0))
-    query = replace(drawn_query(live, 1, forest), vector=vectors[0], limits=Limits(), boosted=())
-    query = replace(query, excluded=np.empty(0, dtype=np.int64))
+    query = drawn_query(live, 1, forest)._replace(vector=vectors[0], limits=Limits(), boosted=())
+    query = query._replace(excluded=np.empty(0, dtype=np.int64))
 
     found = search(live, query, 50)
 
@@ -77,14 +75,14 @@ def test_one_song_under_a_thousand_ids_comes_in_the_order_of_ids(forest: str) ->
 
 def test_plans_follow_what_a_query_asks_for() -> None:
     live = worlds.random_live(1, n=900, m=0, exact=False)
-    query = replace(drawn_query(live, 1, "sound"), limits=Limits())
+    query = drawn_query(live, 1, "sound")._replace(limits=Limits())
     narrow = np.stack((np.full(8, -np.inf), np.full(8, np.inf)))
     narrow[0, 3] = 2.0
 
     assert plan_of(live, query, 10) == "tree"
-    assert plan_of(live, replace(query, weights=np.array([0.0, 0.5, 0.5])), 10) == "scan"
-    assert plan_of(live, replace(query, limits=Limits(ranges=narrow)), 10) == "filtered scan"
-    assert plan_of(live, replace(query, ratios=np.ones(8)), 10) == "filtered scan"
+    assert plan_of(live, query._replace(weights=np.array([0.0, 0.5, 0.5])), 10) == "scan"
+    assert plan_of(live, query._replace(limits=Limits(ranges=narrow)), 10) == "filtered scan"
+    assert plan_of(live, query._replace(ratios=np.ones(8)), 10) == "filtered scan"
 
 
 @pytest.mark.parametrize("n", [1, LANES, LANES + 1, 300, 5000])
