@@ -13,6 +13,7 @@ SIMILAR = "/recommendations/similar-tracks/"
 PERSONAL = "/recommendations/personalized/"
 TRENDING = "/recommendations/trending/"
 BATCH = 100
+REGULARS = 500
 
 Requests = Callable[[], Iterator[bytes]]
 """Goes on where the last run has ended."""
@@ -36,7 +37,9 @@ class Asked:
     def __init__(self, world: World, seed: int) -> None:
         rng = np.random.default_rng(seed)
         self._tracks = itertools.cycle((rng.permutation(world.tracks) + 1).tolist())
-        self._listeners = itertools.cycle((rng.permutation(world.listeners) + 1).tolist())
+        listeners = (rng.permutation(world.listeners) + 1).tolist()
+        self._listeners = itertools.cycle(listeners)
+        self._regulars = itertools.cycle(listeners[:REGULARS])
 
     def similar(self, limit: int = 10) -> Iterator[bytes]:
         """Ask for similar tracks."""
@@ -49,8 +52,15 @@ class Asked:
             yield post(f"{SIMILAR}batch", {"track_ids": seeds, "limit": 10})
 
     def personalized(self) -> Iterator[bytes]:
-        """Ask for personal lists, each listener as often as every other."""
+        """Ask for personal lists, each listener as often as every other.
+
+        There are more of them than profiles that are kept: each is made anew.
+        """
         return (get(f"{PERSONAL}?user_id={user}&limit=10") for user in self._listeners)
+
+    def personalized_again(self) -> Iterator[bytes]:
+        """Ask for personal lists of so few listeners that their profiles are kept."""
+        return (get(f"{PERSONAL}?user_id={user}&limit=10") for user in self._regulars)
 
     def trending(self) -> Iterator[bytes]:
         """Ask for what is trending."""

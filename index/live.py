@@ -1,10 +1,11 @@
 """A snapshot plus what changed since: the one immutable value that a request reads from."""
 
 import heapq
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -179,6 +180,10 @@ class LiveIndex:
         late = self.delta.tracks["features"]
         return kernels.gathering.rows_of_8(self.snapshot.features, late, rows)
 
+    def genre_codes_of(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return the genre codes of ``rows``."""
+        return self._gathered(("genre_codes",), rows)[0]
+
     def keys_of(self, column: str, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return ``artist_keys``, ``album_keys`` or ``song_keys`` of ``rows``."""
         former: NDArray[np.int64] = getattr(self.snapshot, column)
@@ -193,20 +198,23 @@ class LiveIndex:
 
     def take(self, rows: NDArray[np.int64]) -> TrackTable:
         """Gather ``rows``, each of which is 0 or more, live or dead."""
+        return TrackTable(*self._gathered(COLUMNS, rows))
+
+    def _gathered(self, columns: Sequence[str], rows: NDArray[np.int64]) -> list[NDArray[Any]]:
         snapshot, n = self.snapshot, len(self.snapshot.track_ids)
         if not len(self.added_hidden) or not len(late := (rows >= n).nonzero()[0]):
-            return TrackTable(*(getattr(snapshot, column)[rows] for column in COLUMNS))
+            return [getattr(snapshot, column)[rows] for column in columns]
 
         # Few of the best are new: those are gathered from the snapshot too, and then replaced.
         slots, rows = rows[late] - n, rows.copy()
         rows[late] = 0
         gathered = []
-        for column in COLUMNS:
+        for column in columns:
             former, source = getattr(snapshot, column), getattr(self.added, column)
             values = former[rows] if n else np.empty((len(rows), *source.shape[1:]), source.dtype)
             values[late] = source[slots]
             gathered.append(values)
-        return TrackTable(*gathered)
+        return gathered
 
     def genre_code(self, name: str) -> int | None:
         """Return the code of a genre, however it is written; None where it is unknown."""

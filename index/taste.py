@@ -99,10 +99,11 @@ def taste_profile(
     """Return the profile of a listener at ``now`` (seconds since 1970), under their own edits."""
     counted = edited(live, history, edits, now)
     weights = event_weights(counted.history, now) * counted.factors
-    tracks = live.take(counted.history.rows)
-    n_codes = int(tracks.genre_codes.max(initial=0)) + 1
+    rows = counted.history.rows
+    genre_codes = live.genre_codes_of(rows)
+    n_codes = int(genre_codes.max(initial=0)) + 1
     vector, genre_weights = kernels.taste(
-        tracks.vectors, tracks.genre_codes, weights, n_codes, NEGATIVE_PULL
+        live.vectors_of(rows), genre_codes, weights, n_codes, NEGATIVE_PULL
     )
 
     heard = distinct(history.rows[_HEARD[history.actions]])
@@ -114,7 +115,7 @@ def taste_profile(
         heard=heard,
         disliked=disliked,
         has_evidence=bool(genre_weights.sum() > 0),
-        reach=reach_of(live, counted.history.rows, weights),
+        reach=reach_of(live, rows, weights),
         known_songs=live.songs_of(union(heard, disliked)),
     )
 

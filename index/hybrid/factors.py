@@ -69,21 +69,21 @@ class Factors:
         """
         found = np.zeros((len(strengths), FACTORS), dtype=np.float32)
         places = self.places[songs[songs >= 0]]
-        own = self.items[places[places >= 0]].astype(np.float64)
+        own = self.items[places[places >= 0]]
         if len(own):
             for way, (each, matters) in enumerate(zip(strengths, counted, strict=True)):
                 if matters:
-                    known = each[songs >= 0][places >= 0]
+                    known = each[songs >= 0][places >= 0].astype(np.float32)
                     found[way] = self._solved(own, known)
         return found
 
     def _solved(
-        self, own: NDArray[np.float64], strengths: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        surplus = CONFIDENCE * np.abs(strengths)
-        left = self.gram + (own.T * surplus) @ own
+        self, own: NDArray[np.float32], strengths: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        surplus = np.float32(CONFIDENCE) * np.abs(strengths)
+        left = self.gram.astype(np.float32) + (own.T * surplus) @ own
         right = ((1 + surplus) * (strengths > 0)) @ own
-        return np.asarray(np.linalg.solve(left, right), dtype=np.float64)
+        return np.asarray(np.linalg.solve(left, right), dtype=np.float32)
 
 
 def song_factors(lists: Lists, n: int) -> Factors:

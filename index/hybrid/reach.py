@@ -30,6 +30,8 @@ REACHED_SONGS = 400
 """A history leads to so many songs, those to which it leads most clearly."""
 TRACKS_OF_ARTIST = 150
 """Of an artist who is the whole taste so many tracks are reached, of others as their share."""
+TRACKS_OF_ARTISTS = 400
+"""So many tracks are reached of all the artists of a history together, give or take one of each."""
 RELATED_ARTISTS, TRACKS_OF_RELATED = 60, 6
 SMOOTHING = 2.0
 """Added to the strength of a history: one song alone does not make its artist the whole taste."""
@@ -118,7 +120,8 @@ class Influence:
     def rows(self, tables: Tables) -> NDArray[np.int64]:
         """Return the rows that are reached, ascending."""
         songs, artists = tables.songs, tables.artists
-        own = np.ceil(TRACKS_OF_ARTIST * np.abs(self.artists.values).max(axis=1, initial=0))
+        own = TRACKS_OF_ARTIST * np.abs(self.artists.values).max(axis=1, initial=0)
+        own *= TRACKS_OF_ARTISTS / max(own.sum(), TRACKS_OF_ARTISTS)
         rows = kernels.rows_of_groups(
             self.songs.codes,
             songs.offsets,
@@ -128,7 +131,7 @@ class Influence:
             artists.offsets,
             artists.rows,
             np.concatenate(
-                (own.astype(np.int64), np.full(len(self.related.codes), TRACKS_OF_RELATED))
+                (np.ceil(own).astype(np.int64), np.full(len(self.related.codes), TRACKS_OF_RELATED))
             ),
         )
         return np.sort(rows).astype(np.int64)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from numba import float64, int32, int64
+from numba import float64, int32, int64, uintp
 from numpy.typing import NDArray
 
 from index.kernels.base import (
@@ -22,12 +22,15 @@ from index.kernels.base import (
     tuple_of,
 )
 from index.kernels.base import ROWS_OF_8 as ROWS
+from index.kernels.lanes import prefetch
 
 Codes = NDArray[np.int32]
 Singles = NDArray[np.float32]
 
 COLUMNS = ROWS
 FREE = np.int32(-1)
+_LINE, _NEAR_LINES, _AHEAD = 16, 4, 6
+"""Numbers of a cache line, lines of a table that are fetched ahead, and how many turns ahead."""
 SUMS = tuple_of((int32[::1], float64[:, ::1]))
 
 
@@ -165,6 +168,11 @@ def spread(
     sums = np.empty((total, 2), dtype=np.float64)
     count = 0
     for i in range(codes.shape[0]):
+        if i + 1 < codes.shape[0] and codes[i + 1] >= 0:
+            coming = near_offsets[codes[i + 1]]
+            for line in range(_NEAR_LINES):
+                prefetch(near, uintp(coming + line * _LINE))
+                prefetch(near_weights, uintp(coming + line * _LINE))
         if codes[i] < 0 or (strengths[i] == 0.0 and recents[i] == 0.0):
             continue
         for at in range(near_offsets[codes[i]], near_offsets[codes[i] + 1]):
@@ -213,11 +221,25 @@ def rows_of_groups(
     for i in range(artists.shape[0]):
         most += min(tracks[i], artist_offsets[artists[i] + 1] - artist_offsets[artists[i]])
     seen, found, count = empty_map(most), np.empty(most, dtype=np.int32), 0
-    for code in songs:
-        count = _add_first(song_rows, song_offsets, code, versions, seen, found, count)
+    for i in range(songs.shape[0]):
+        if i + 2 * _AHEAD < songs.shape[0]:
+            prefetch(song_offsets, uintp(songs[i + 2 * _AHEAD]))
+            prefetch(song_rows, uintp(song_offsets[songs[i + _AHEAD]]))
+        count = _add_first(song_rows, song_offsets, songs[i], versions, seen, found, count)
     for i in range(artists.shape[0]):
         count = _add_first(artist_rows, artist_offsets, artists[i], tracks[i], seen, found, count)
     return found[:count].copy()
+
+
+@inlined
+def _fetch_factors(near: int, far: int, places: Codes, factors: Singles) -> None:
+    """Bring near what two songs that come later need: first the place, then the factors there."""
+    if far >= 0:
+        prefetch(places, uintp(far))
+    if near >= 0 and places[near] >= 0:
+        width = factors.shape[1]
+        for line in range(0, width, _LINE):
+            prefetch(factors, uintp(places[near] * width + line))
 
 
 @inlined
@@ -269,12 +291,20 @@ def reach_signals(
     signals = np.zeros((songs.shape[0], 7), dtype=np.float64)
     by_song, by_artist = map_of(song_codes), map_of(artist_codes)
     by_related = map_of(related_codes)
+    used = np.zeros(2, dtype=np.bool_)
+    for j in range(2):
+        for d in range(factors.shape[1]):
+            used[j] |= listeners[j, d] != np.float32(0.0)
     for i in range(songs.shape[0]):
+        if i + 2 * _AHEAD < songs.shape[0]:
+            _fetch_factors(songs[i + _AHEAD], songs[i + 2 * _AHEAD], factor_places, factors)
         if songs[i] >= 0:
             _copy_values(by_song, song_codes, of_songs, songs[i], signals[i], 0)
             place = factor_places[songs[i]]
             if place >= 0:
                 for j in range(2):
+                    if not used[j]:
+                        continue
                     product = np.float32(0.0)
                     for d in range(factors.shape[1]):
                         product += factors[place, d] * listeners[j, d]
@@ -300,6 +330,12 @@ def scores_of(
     factors = weights[0] * boosts * 0.5
     scores = np.empty(rows.shape[0], dtype=np.float64)
     for i in range(rows.shape[0]):
+        if i + _AHEAD < rows.shape[0]:
+            coming = uintp(rows[i + _AHEAD])
+            prefetch(vectors, coming * uintp(8))
+            prefetch(genre_codes, coming)
+            prefetch(popularity, coming)
+            prefetch(freshness, coming)
         scores[i] = score_of(
             vectors, genre_codes, popularity, freshness, rows[i], query, factors, weights
         )

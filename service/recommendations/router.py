@@ -11,7 +11,6 @@ import time
 from functools import partial
 from typing import Annotated, Any, TypeVar
 
-import anyio
 import anyio.to_thread
 from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -50,7 +49,7 @@ from service.recommendations.schemas import (
     TrackMatches,
     TrendingTracks,
 )
-from service.recommendations.threads import in_thread, is_long
+from service.recommendations.threads import in_thread, is_long, limiter_of
 from service.replies import is_known, json_reply
 
 router = APIRouter(tags=["recommendations"])
@@ -223,7 +222,7 @@ async def search(request: Request, wanted: Annotated[SearchParameters, Query()])
     live = live_index(request)
     found = await anyio.to_thread.run_sync(
         lambda: live.search(wanted.q, limit=wanted.limit, offset=wanted.offset),
-        limiter=_search_limiter(request),
+        limiter=limiter_of(request, "search", SEARCH_THREADS),
     )
     cards = (live.card(row) for row in found.rows)
     return json_reply(listing(cards, total=found.total, limit=wanted.limit, offset=wanted.offset))
@@ -290,14 +289,6 @@ def _of_seed(
     name = recommendation_id(request, Scenario.SIMILAR, live, ranked.rows)
     told = notes(live, wanted, ranked)
     return replies.found(live, track_id, ranked, recommendation_id=name, **told)
-
-
-def _search_limiter(request: Request) -> anyio.CapacityLimiter:
-    state = request.app.state
-    if not hasattr(state, "search_limiter"):
-        state.search_limiter = anyio.CapacityLimiter(SEARCH_THREADS)
-    limiter: anyio.CapacityLimiter = state.search_limiter
-    return limiter
 
 
 def _merged(kind: type[P], query: Parameters, body: Parameters | None) -> P:

@@ -30,15 +30,16 @@ def is_long(wanted: Selection) -> bool:
 
 async def in_thread(request: Request, search: Callable[[], R]) -> R:
     """Run ``search`` in one of the threads. Raises Unavailable where too many wait for one."""
-    limiter = _limiter(request)
+    limiter = limiter_of(request, "lists", THREADS)
     if limiter.statistics().tasks_waiting >= MOST_WAITING:
         raise Unavailable("There are more long searches than can be answered in time. Try again.")
     return await anyio.to_thread.run_sync(search, limiter=limiter)
 
 
-def _limiter(request: Request) -> anyio.CapacityLimiter:
-    state = request.app.state
-    if not hasattr(state, "list_limiter"):
-        state.list_limiter = anyio.CapacityLimiter(THREADS)
-    limiter: anyio.CapacityLimiter = state.list_limiter
+def limiter_of(request: Request, purpose: str, threads: int) -> anyio.CapacityLimiter:
+    """Return what lends the app's ``threads`` for a purpose: it belongs to the app's event loop."""
+    state, name = request.app.state, f"{purpose}_limiter"
+    if not hasattr(state, name):
+        setattr(state, name, anyio.CapacityLimiter(threads))
+    limiter: anyio.CapacityLimiter = getattr(state, name)
     return limiter
