@@ -16,36 +16,42 @@ from index.retrieval import Candidates, Query, boosts_of, merge, search
 from index.rows import is_absent, union
 
 MOST_KEPT, LENGTH_KEPT = 4, 512
-"""Orders that are kept of one profile, by bonus and with or without what is known: their best."""
+"""Lists that are kept of one profile, by bonus and with or without what is known, and how long."""
 
 
 def best_of(live: LiveIndex, query: Query, reach: Reach, plan: str) -> Callable[[int], Candidates]:
     """Return what finds the ``size`` best of all live tracks that pass the query's limits."""
-    others = query._replace(excluded=union(query.excluded, reach.rows))
+    limits = query.limits
+    filtered = limits.codes is not None or len(limits.ranges) or len(limits.excluded)
 
     def best(size: int) -> Candidates:
-        first = _first(live, query, reach, size)
-        floor = float(first.scores[-1]) if len(first) == size else -np.inf
-        rest = search(live, others._replace(floor=floor), size, plan)
-        return merge(live, first, rest, size) if len(rest) else first
+        if filtered or size > LENGTH_KEPT:
+            return _found(live, query, reach, plan, size)
+        return _kept(live, query, reach, plan, size)
 
     return best
 
 
-def _first(live: LiveIndex, query: Query, reach: Reach, size: int) -> Candidates:
-    """Return the ``size`` best of the reached tracks; kept where they are asked for again."""
-    limits = query.limits
-    filtered = limits.codes is not None or len(limits.ranges) or len(limits.excluded)
-    if filtered or size > LENGTH_KEPT:
-        return _best(live, _scored(live, query, reach), size)
+def _kept(live: LiveIndex, query: Query, reach: Reach, plan: str, size: int) -> Candidates:
+    """Return the beginning of a list that is kept with its length; find it where none is."""
     key = (query.bonus, len(query.excluded))
-    if key not in reach.kept:
-        found = _best(live, _scored(live, query, reach), LENGTH_KEPT)
+    length, found = reach.kept.get(key, (0, None))
+    if found is None or length < size:
+        length, found = size, _found(live, query, reach, plan, size)
         if len(reach.kept) >= MOST_KEPT:
             reach.kept.clear()
-        reach.kept[key] = found
-    kept: Candidates = reach.kept[key]
-    return Candidates(kept.rows[:size], kept.scores[:size])
+        reach.kept[key] = length, found
+    return found if length == size else Candidates(found.rows[:size], found.scores[:size])
+
+
+def _found(live: LiveIndex, query: Query, reach: Reach, plan: str, size: int) -> Candidates:
+    first = _best(live, _scored(live, query, reach), size)
+    others = query._replace(
+        excluded=union(query.excluded, reach.rows),
+        floor=float(first.scores[-1]) if len(first) == size else -np.inf,
+    )
+    rest = search(live, others, size, plan)
+    return merge(live, first, rest, size) if len(rest) else first
 
 
 def _scored(live: LiveIndex, query: Query, reach: Reach) -> Candidates:

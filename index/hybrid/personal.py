@@ -39,7 +39,7 @@ class Reach:
     heard_as: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     """(h,) the live row by which each was heard last."""
     kept: dict[tuple[float, int], Any] = field(default_factory=dict, repr=False)
-    """What `index.hybrid.best` keeps for as long as the profile lives."""
+    """What `index.hybrid.best` keeps for as long as the profile lives: a list and its length."""
 
     def parts_at(self, live: LiveIndex, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the `REACH_PARTS` (k, 3) of any rows, 0 for those that are not reached."""

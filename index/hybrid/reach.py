@@ -30,7 +30,7 @@ REACHED_SONGS = 400
 """A history leads to so many songs, those to which it leads most clearly."""
 TRACKS_OF_ARTIST = 150
 """Of an artist who is the whole taste so many tracks are reached, of others as their share."""
-TRACKS_OF_ARTISTS = 400
+TRACKS_OF_ARTISTS = 800
 """So many tracks are reached of all the artists of a history together, give or take one of each."""
 RELATED_ARTISTS, TRACKS_OF_RELATED = 60, 6
 SMOOTHING = 2.0

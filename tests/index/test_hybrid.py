@@ -312,6 +312,19 @@ def test_a_list_is_the_exact_best_of_the_whole_score(seed: int, bonus: float) ->
 
 
 @pytest.mark.parametrize("seed", range(4))
+def test_a_list_from_a_kept_profile_is_the_one_from_a_new_profile(seed: int) -> None:
+    live = world(seed)
+    kept = listener(live, seed)
+    for k, bonus, heard in [(5, 1.3, True), (20, 1.3, True), (3, 1.3, True), (20, 1.0, False)] * 2:
+        found, wanted = (
+            ranking.personalized(live, profile, k=k, genre_bonus=bonus, exclude_heard=heard)
+            for profile in (kept, listener(live, seed))
+        )
+        assert found.rows.tolist() == wanted.rows.tolist()
+        np.testing.assert_array_equal(found.scores, wanted.scores)
+
+
+@pytest.mark.parametrize("seed", range(4))
 def test_filters_choose_before_the_best_are_taken(seed: int) -> None:
     live = world(seed)
     profile, filters = listener(live, seed), Filters(genres=("genre 1",))
