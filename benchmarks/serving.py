@@ -105,21 +105,25 @@ def parsers(world: World, run: Run) -> Measured:
 
 
 def latency(world: World, run: Run) -> Measured:
-    """Times at half of capacity, in an open loop."""
+    """Times at half of capacity, in an open loop, beside those of a bare endpoint."""
     asked, seconds = Asked(world, run.seed), _seconds(run)
     rows: list[dict[str, Any]] = []
     details: dict[str, Any] = {}
-    with serving(world) as segue:
-        for name, requests in {
-            "similar": asked.similar,
-            KEPT: asked.personalized_again,
-            NEW: asked.personalized,
+    with ExitStack() as stack:
+        segue = stack.enter_context(serving(world))
+        size = _mean_size(segue, asked)
+        bare = stack.enter_context(reference(world.folder, "fastapi", size=size))
+        for name, (port, requests) in {
+            BARE: (bare, asked.similar),
+            SIMILAR_10: (segue, asked.similar),
+            KEPT: (segue, asked.personalized_again),
+            NEW: (segue, asked.personalized),
         }.items():
-            run.progress(name, len(details) / 3)
-            closed_loop(segue, requests(), seconds=seconds)
-            capacity = closed_loop(segue, requests(), seconds=seconds).good_per_second
+            run.progress(name, len(details) / 4)
+            closed_loop(port, requests(), seconds=seconds)
+            capacity = closed_loop(port, requests(), seconds=seconds).good_per_second
             loads = [
-                open_loop(segue, requests(), rate=capacity / 2, seconds=seconds, connections=64)
+                open_loop(port, requests(), rate=capacity / 2, seconds=seconds, connections=64)
                 for _ in range(_runs(run))
             ]
             times = {p: median(load.percentile(p) for load in loads) for p in (50, 95, 99)}
