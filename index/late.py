@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from index import kernels
 from index.append import Log
 from index.kernels.tables import Arrays
+from index.rows import distinct
 
 _NO_LEAVES = (
     (np.empty(0, np.int32), np.int32),
@@ -42,3 +43,36 @@ class LateTracks:
             ]
         )
         return cls(arrays, kernels.lay_out(arrays.table))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LateCodes:
+    """The songs and artists of all slots, by the codes of the snapshot; -1 for new ones."""
+
+    songs: NDArray[np.int32]
+    artists: NDArray[np.int32]
+    by_song: NDArray[np.int64]
+    """Slots in the order of their songs."""
+    by_artist: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, songs: NDArray[np.int32], artists: NDArray[np.int32]) -> "LateCodes":
+        """Put slots in order."""
+        return cls(songs, artists, np.argsort(songs), np.argsort(artists))
+
+    def slots_of(self, songs: NDArray[np.int32], artists: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return the slots of some songs and of some artists, ascending, each once."""
+        of_songs = _among(self.songs, self.by_song, songs)
+        return distinct(np.concatenate((of_songs, _among(self.artists, self.by_artist, artists))))
+
+
+def _among(
+    codes: NDArray[np.int32], order: NDArray[np.int64], wanted: NDArray[np.int32]
+) -> NDArray[np.int64]:
+    ascending = codes[order]
+    firsts = np.searchsorted(ascending, wanted)
+    counts = np.searchsorted(ascending, wanted, side="right") - firsts
+    found = counts > 0
+    spans = zip(firsts[found].tolist(), counts[found].tolist(), strict=True)
+    nothing = np.empty(0, dtype=np.int64)
+    return np.concatenate([nothing, *(order[first : first + count] for first, count in spans)])

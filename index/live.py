@@ -14,7 +14,7 @@ from index import kernels
 from index.delta import NO_ROW, Delta, live_row, live_rows
 from index.features import FEATURE_NAMES
 from index.hybrid.groups import songs_of
-from index.late import LateTracks
+from index.late import LateCodes, LateTracks
 from index.matching import Document, Query, matching, parse
 from index.rows import distinct
 from index.search import SearchResult
@@ -51,7 +51,6 @@ COLUMNS = (
     "prior",
 )
 """Columns of a `TrackTable`; a snapshot and a delta's tracks have each of them too."""
-Codes = tuple[NDArray[np.int32], NDArray[np.int32]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +76,7 @@ class LiveIndex:
     """(slots,) whether a slot is not what its track looks like now."""
     _late: dict[str, LateTracks] = field(default_factory=dict, init=False, repr=False)
     """Laid out when first asked for; shared by all versions with the same tracks."""
-    _added_codes: list[Codes] = field(default_factory=list, init=False, repr=False)
+    _added_codes: list[LateCodes] = field(default_factory=list, init=False, repr=False)
     _counts: dict[int, Counts] = field(default_factory=dict, init=False, repr=False)
     """Trending counts that changed, by window, taken when first asked for."""
 
@@ -99,12 +98,13 @@ class LiveIndex:
         return self._late[signal]
 
     @property
-    def added_codes(self) -> Codes:
-        """(slots,) songs and artists of the delta's tracks, by the codes of the snapshot."""
+    def added_codes(self) -> LateCodes:
+        """Songs and artists of the delta's tracks."""
         if not self._added_codes:
             tables, added = self.snapshot.hybrid.tables, self.added
             songs = tables.songs.codes_of(songs_of(added.song_keys, added.track_ids))
-            self._added_codes.append((songs, tables.artists.codes_of(added.artist_keys)))
+            artists = tables.artists.codes_of(added.artist_keys)
+            self._added_codes.append(LateCodes.of(songs, artists))
         return self._added_codes[0]
 
     @property

@@ -150,8 +150,8 @@ def _codes(live: LiveIndex, rows: NDArray[np.int64]) -> tuple[NDArray[np.int32],
     songs, artists = np.empty(len(rows), np.int32), np.empty(len(rows), np.int32)
     songs[~late] = tables.songs.codes[rows[~late]]
     artists[~late] = tables.artists.codes[rows[~late]]
-    late_songs, late_artists = live.added_codes
-    songs[late], artists[late] = late_songs[rows[late] - n], late_artists[rows[late] - n]
+    codes, slots = live.added_codes, rows[late] - n
+    songs[late], artists[late] = codes.songs[slots], codes.artists[slots]
     return songs, artists
 
 
@@ -161,6 +161,9 @@ def _alive(live: LiveIndex, rows: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _late(live: LiveIndex, influence: Influence) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the rows of the delta whose song or artist is reached, and their signals."""
-    signals = influence.signals(*live.added_codes)
-    reached = np.flatnonzero(signals.any(axis=1) & live.added_alive)
-    return reached + len(live.snapshot.track_ids), signals[reached]
+    codes = live.added_codes
+    artists = np.concatenate((influence.artists.codes, influence.related.codes))
+    slots = codes.slots_of(influence.songs.codes, artists)
+    slots = slots[live.added_alive[slots]]
+    signals = influence.signals(codes.songs[slots], codes.artists[slots])
+    return slots + len(live.snapshot.track_ids), signals
