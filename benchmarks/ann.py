@@ -162,7 +162,7 @@ def latency(
     searches[EXPLAINED] = partial(_similar, live, SIMILAR_GENRE_BONUS, explained=True)
 
     tell("timing in turns")
-    medians = _in_turns(searches, seeds, options.rounds)
+    medians = in_turns(searches, seeds, options.rounds)
     others = {name: value for name, value in medians.items() if not name.startswith("Segue")}
     fastest = min(others, key=lambda name: others[name])
     rows = [row(f"fastest other: {fastest}, us", round(others[fastest], 1), "", reached=True)]
@@ -201,7 +201,7 @@ def _tuned(
         found = [vectors[np.asarray(search(int(seed)))] @ vectors[seed] for seed in seeds]
         good = [(cosines >= low - 1e-6).sum() for cosines, low in zip(found, worst, strict=True)]
         recall = float(np.sum(good)) / ((K + 1) * len(seeds))
-        median = _in_turns({"": search}, seeds, 2)[""]
+        median = in_turns({"": search}, seeds, 2)[""]
         name = f"{rival.name} {rival.parameter}={setting}"
         points.append(
             {"method": name, "recall": recall, "us": median, "build_seconds": round(seconds, 1)}
@@ -211,7 +211,7 @@ def _tuned(
     return points, None
 
 
-def _in_turns(
+def in_turns(
     searches: Mapping[str, Search], seeds: NDArray[np.int64], rounds: int
 ) -> dict[str, float]:
     """Return the median time of each search in microseconds: every seed by one, then by the next.

@@ -1,35 +1,57 @@
-"""Builds of ever larger catalogues, straight from the generator.
+"""Ever larger catalogues, straight from the generator: their builds, and lists from them.
 
 A section of ``python -m benchmarks.scale``. Each is built by a process of its own, whose peak of
-memory is measured, the generated catalogue included.
+memory is measured, the generated catalogue included. Then the smallest that is more than a toy and
+the largest are served side by side.
 """
 
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
+import numpy as np
 import orjson
 from matplotlib.axes import Axes
 
+from benchmarks.ann import K, in_turns, open_live
+from benchmarks.asked import Asked
+from benchmarks.load import closed_loop
 from benchmarks.provenance import ROOT
 from benchmarks.rebuilding import peak_gb
 from benchmarks.sections import Measured, Run, row
+from benchmarks.served import World, database_in, serving
+from index.ranking import similar_tracks
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
-MINUTES, PEAK_GB = 15, 8
+MINUTES, PEAK_GB, MOST = 15, 8, 2.0
+ROUNDS, SECONDS, SEEDS = 5, 3.0, 300
 
 
 def growing(run: Run) -> Measured:
     """Measure the section."""
-    sizes = (2_000, 20_000) if run.quick else SIZES
-    built = {}
-    for at, tracks in enumerate(sizes):
-        run.progress(f"building {tracks:,} tracks", at / len(sizes))
-        built[tracks] = _built(tracks, run.seed)
+    sizes = (2_000, 5_000, 20_000) if run.quick else SIZES
+    with tempfile.TemporaryDirectory(prefix="segue-scale-") as folder:
+        worlds = {
+            tracks: World(Path(folder) / str(tracks), tracks, 0, run.seed) for tracks in sizes
+        }
+        built = {}
+        for at, world in enumerate(worlds.values()):
+            run.progress(f"building {world.tracks:,} tracks", at / (len(sizes) + 1))
+            built[world.tracks] = _built(world)
+        run.progress("asking", len(sizes) / (len(sizes) + 1))
+        small, large = worlds[sizes[1]], worlds[sizes[-1]]
+        over_http = _over_http(small, large, 0.2 if run.quick else SECONDS)
+        in_process = {tracks: _in_process(world) for tracks, world in worlds.items()}
     largest = built[sizes[-1]]
+    ratio = median(b / a for a, b in zip(*over_http.values(), strict=True))
 
     def draw(axes: Axes) -> None:
         axes.loglog(list(built), [found["build_seconds"] for found in built.values()], "o-")
@@ -51,49 +73,94 @@ def growing(run: Run) -> Measured:
                 f"<= {PEAK_GB} GB",
                 reached=largest["peak_gb"] <= PEAK_GB,
             ),
+            row(
+                f"similar over HTTP, p50: {large.tracks:,} tracks to {small.tracks:,}",
+                round(ratio, 2),
+                f"<= {MOST}",
+                reached=ratio <= MOST,
+            ),
+            *(
+                row(f"... in process, {tracks:,} tracks, us", round(found, 1), "", reached=True)
+                for tracks, found in in_process.items()
+            ),
         ],
-        details={"builds": {str(tracks): found for tracks, found in built.items()}},
+        details={
+            "builds": {str(tracks): found for tracks, found in built.items()},
+            "over_http_ms": {str(tracks): found for tracks, found in over_http.items()},
+        },
         draw=draw,
     )
 
 
-def _built(tracks: int, seed: int) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="segue-scale-") as folder:
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.growing", folder, str(tracks), str(seed)],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            check=True,
-        )
-        found: dict[str, Any] = orjson.loads(done.stdout.splitlines()[-1])
-        return found
+def _over_http(one: World, other: World, seconds: float) -> Mapping[int, list[float]]:
+    """Return the p50 of one request at a time, by size, round by round in alternation."""
+    found: dict[int, list[float]] = {one.tracks: [], other.tracks: []}
+    with ExitStack() as stack:
+        asked = [
+            (world.tracks, stack.enter_context(serving(world)), Asked(world, world.seed))
+            for world in (one, other)
+        ]
+        for number in range(ROUNDS + 1):  # the first one warms up
+            for tracks, port, requests in asked:
+                load = closed_loop(port, requests.similar(), seconds=seconds, connections=1)
+                if number:
+                    found[tracks].append(load.percentile(50))
+    return found
 
 
-def main(folder: Path, tracks: int, seed: int) -> None:
-    """Generate and build once, and print what it took."""
+def _in_process(world: World) -> float:
+    """Return the median microseconds of a list."""
+    live = open_live(world)
+    seeds = np.random.default_rng(world.seed).choice(world.tracks, SEEDS, replace=False)
+    return in_turns({"": partial(similar_tracks, live, k=K)}, seeds, ROUNDS)[""]
+
+
+def _built(world: World) -> dict[str, Any]:
+    database = database_in(world.folder)
+    arguments = [str(world.folder), str(world.tracks), str(world.seed), database]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.growing", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    found: dict[str, Any] = orjson.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def main(folder: Path, tracks: int, seed: int, database: str) -> None:
+    """Generate, build and publish once, and print what it took."""
     from benchmarks.generator import MOMENT, generate
-    from index.build import build
+    from index.build import BuildReport, build
+    from index.store import GenerationStore
 
     started = time.perf_counter()
-    catalogue = generate(tracks, users=tracks // 20, interactions=tracks, seed=seed)
-    generated = time.perf_counter()
+    generated = generate(tracks, users=tracks // 20, interactions=tracks, seed=seed)
+    catalogue = replace(generated, database=database)
+    began = time.perf_counter()
     steps: list[tuple[str, float]] = []
-    report = build(
-        catalogue,
-        folder,
-        generation=1,
-        now=MOMENT,
-        progress=lambda doing, _: steps.append((doing, time.perf_counter() - generated)),
-    )
+    reports: list[BuildReport] = []
+
+    def write(path: Path) -> None:
+        report = build(
+            catalogue,
+            path,
+            generation=1,
+            now=MOMENT,
+            progress=lambda doing, _: steps.append((doing, time.perf_counter() - began)),
+        )
+        reports.append(report)
+
+    GenerationStore(folder / "generations").publish(write, generation=1)
     result = {
-        "generate_seconds": round(generated - started, 2),
-        "build_seconds": round(time.perf_counter() - generated, 2),
+        "generate_seconds": round(began - started, 2),
+        "build_seconds": round(time.perf_counter() - began, 2),
         "peak_gb": round(peak_gb(), 3),
-        "size_bytes": report.size_bytes,
+        "size_bytes": reports[0].size_bytes,
         "began_at": {doing: round(at, 2) for doing, at in reversed(steps)},
     }
     print(orjson.dumps(result).decode())
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])

@@ -51,12 +51,7 @@ class World:
 def prepared(folder: Path, *, tracks: int, listeners: int = LISTENERS, seed: int = 1) -> World:
     """Return a published catalogue in ``folder``; one that is there already is taken."""
     world = World(folder, tracks, listeners, seed)
-    folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run([segue_command(), "db", "upgrade"], env=segue_environment(folder), check=True)
-    with closing(sqlite3.connect(folder / "segue.db")) as connection:
-        query = "SELECT value FROM segue_meta WHERE name = 'database_uuid'"
-        [database] = connection.execute(query).fetchone()
-
+    database = database_in(folder)
     store = GenerationStore(folder / "generations")
     if store.open_latest(database) is None:
         catalogue = replace(world.catalogue(), database=database)
@@ -66,6 +61,16 @@ def prepared(folder: Path, *, tracks: int, listeners: int = LISTENERS, seed: int
             generation=generation,
         )
     return world
+
+
+def database_in(folder: Path) -> str:
+    """Make the embedded database of a data folder, and return its UUID."""
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run([segue_command(), "db", "upgrade"], env=segue_environment(folder), check=True)
+    with closing(sqlite3.connect(folder / "segue.db")) as connection:
+        query = "SELECT value FROM segue_meta WHERE name = 'database_uuid'"
+        [database] = connection.execute(query).fetchone()
+    return str(database)
 
 
 @contextmanager
