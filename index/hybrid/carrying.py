@@ -30,10 +30,14 @@ def carried(former: Hybrid, tracks: Tracks, lists: Lists) -> Trained:
 
 def _translated(near: Neighbours, former: Groups, groups: Groups) -> Neighbours:
     codes = groups.codes_of(former.keys)
-    owners = codes[np.repeat(np.arange(len(former.keys)), np.diff(near.offsets))]
-    items = codes[near.items]
+    owners, items, weights = (
+        np.repeat(codes, np.diff(near.offsets)),
+        codes[near.items],
+        near.weights,
+    )
     known: NDArray[np.bool_] = (owners != NO_GROUP) & (items != NO_GROUP)
-    owners, items, weights = owners[known], items[known], near.weights[known]
+    if not known.all():  # songs go, but seldom
+        owners, items, weights = owners[known], items[known], weights[known]
 
     # Keys ascend in both generations, so the order of owners is kept.
     counts = np.bincount(owners, minlength=len(groups.keys))
