@@ -13,6 +13,7 @@ COMMAND = Command(
     {
         "build": "benchmarks.growing:growing",
         "memory": "benchmarks.memory:memory",
+        "learning": "benchmarks.learning:learning",
     },
 )
 
