@@ -238,7 +238,7 @@ def swaps(run: Run) -> Measured:
     found = swap_under_load(
         tracks=tracks,
         users=tracks // 50,
-        interactions=5 * tracks,
+        interactions=tracks,
         swaps=count,
         blocks=blocks,
         calm_seconds=calm,
@@ -262,7 +262,7 @@ def swaps(run: Run) -> Measured:
         axes.legend()
 
     return Measured(
-        dataset=f"generated: {tracks:,} tracks, {5 * tracks:,} interactions, in MariaDB",
+        dataset=f"generated: {tracks:,} tracks, {tracks:,} interactions, in MariaDB",
         rows=as_rows(found, count),
         details={
             "capacity_per_second": round(found.capacity),

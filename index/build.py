@@ -21,9 +21,17 @@ from index.cards import joined_at, write_cards, write_runs
 from index.catalogue import Catalogue, TrackColumns
 from index.derive import album_keys, artist_keys
 from index.events import Events, listeners, sorted_events
+from index.forest import SOUND, TASTE
 from index.kept import CHANGED, KEPT, NAMES, Former, maker, runs
-from index.learning import LEARNED_AT_ONCE, save_forests, save_hybrid
-from index.manifest import FORMAT, Manifest, describe_files, feature_table, write_manifest
+from index.learning import LEARNED, LEARNED_AT_ONCE, save_forest, save_hybrid
+from index.manifest import (
+    FORMAT,
+    FileEntry,
+    Manifest,
+    describe_files,
+    feature_table,
+    write_manifest,
+)
 from index.normalization import Scaler, genre_medians, impute, unit_rows
 from index.packing import pack
 from index.search import popularity_order, write_search
@@ -131,12 +139,12 @@ def build(
         save_array(folder, "popularity", popularity)
         save_array(folder, "freshness", freshness_signal(released, now))
         _save_trends(folder, events, n=len(told), now=now)
-        # After the sounds, which both are made of.
+        # After the sounds, which all that follows beside is made of.
         learned = len(events.rows) <= learned_at_once
         hybrid = aside.submit(
             save_hybrid, folder, learn=learned, former=former, database=catalogue.database
         )
-        forests = aside.submit(save_forests, folder)
+        trees_of_taste = aside.submit(save_forest, folder, TASTE)
         tell("Writing the search file", 0.7)
         ranked = popularity_order(popularity, layout.track_ids)
         save_array(folder, "search_order", ranked)
@@ -144,13 +152,17 @@ def build(
         del words
         tell("Building the vector index", 0.8)
         imputed = sounds.result()
-        tell("Learning from listeners", 0.82)
+        tell("Growing the trees", 0.82)
+        save_forest(folder, SOUND)
+        tell("Sealing files", 0.85)
+        written = {path.name for path in folder.iterdir()} - LEARNED
+        files = describe_files(folder, written)
+        tell("Learning from listeners", 0.9)
         hybrid.result()
-        tell("Growing the trees", 0.87)
-        forests.result()
+        trees_of_taste.result()
 
-    tell("Sealing files", 0.9)
-    manifest = _manifest(catalogue, folder, generation, now, layout, len(events.rows))
+    files |= describe_files(folder, LEARNED)
+    manifest = _manifest(catalogue, generation, now, layout, len(events.rows), files)
     write_manifest(manifest, folder)
     tell("Built", 1.0)
     return BuildReport(
@@ -318,11 +330,11 @@ def _former_rows(former: Former | None, positions: NDArray[np.int64]) -> NDArray
 
 def _manifest(
     catalogue: Catalogue,
-    folder: Path,
     generation: int,
     now: float,
     layout: _Layout,
     interactions: int,
+    files: dict[str, FileEntry],
 ) -> Manifest:
     return Manifest(
         format=FORMAT,
@@ -341,5 +353,5 @@ def _manifest(
             "interactions": interactions,
             "genres": len(layout.keys) - 1,
         },
-        files=describe_files(folder),
+        files=files,
     )

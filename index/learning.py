@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.arrays import array_file, map_array, save_array
-from index.forest import ARRAYS, FORESTS, plant
+from index.forest import ARRAYS, FORESTS, TASTE, plant
 from index.hybrid.carrying import carried
 from index.hybrid.file import HYBRID, Hybrid, hybrid_of, open_hybrid, write_hybrid
 from index.hybrid.groups import grouped, songs_of
@@ -24,7 +24,6 @@ from index.hybrid.lists import Lists, lists_of
 from index.hybrid.trained import untrained
 from index.hybrid.training import Tracks, train
 from index.manifest import (
-    MANIFEST_NAME,
     UnusableGeneration,
     describe_files,
     read_manifest,
@@ -36,6 +35,8 @@ from index.taste import evidence
 
 LEARNED_AT_ONCE = 500_000
 """Up to so many interactions are learned from while a generation is built: some seconds."""
+LEARNED = frozenset({HYBRID, *(array_file(forest_array(TASTE, name)) for name in ARRAYS)})
+"""The files that learning writes, by `save_hybrid` and then `save_forest`."""
 _OF_TRACKS = ("vectors", "genre_codes", "popularity", "freshness")
 _OF_EVENTS = ("offsets", "rows", "actions", "ratings", "listened")
 
@@ -66,22 +67,16 @@ def save_hybrid(folder: Path, *, learn: bool, former: Path | None = None, databa
     write_hybrid(hybrid_of(songs, artists, trained, popularity), folder / HYBRID)
 
 
-def save_forests(folder: Path, names: Iterable[str] = FORESTS) -> None:
-    """Save the trees that lists of each kind are searched in."""
+def save_forest(folder: Path, forest: str) -> None:
+    """Save the trees that lists of a kind are searched in; those of taste after `save_hybrid`."""
     mapped = _mapped(folder, ("vectors", "genre_offsets", "popularity", "freshness"))
-    hybrid = open_hybrid(folder / HYBRID)
-    weights = {"sound": FORESTS["sound"].as_array(), "taste": hybrid.weights.dense}
-    for forest in names:
-        prior = hybrid.prior if forest == "taste" else mapped["popularity"]
-        planted = plant(
-            mapped["vectors"],
-            mapped["genre_offsets"],
-            prior,
-            mapped["freshness"],
-            weights[forest],
-        )
-        for name, array in planted.arrays():
-            save_array(folder, forest_array(forest, name), array)
+    weights, prior = FORESTS[forest].as_array(), mapped["popularity"]
+    if forest == TASTE:
+        hybrid = open_hybrid(folder / HYBRID)
+        weights, prior = hybrid.weights.dense, hybrid.prior
+    planted = plant(mapped["vectors"], mapped["genre_offsets"], prior, mapped["freshness"], weights)
+    for name, array in planted.arrays():
+        save_array(folder, forest_array(forest, name), array)
 
 
 def relearned(source: Path, folder: Path, *, generation: int) -> None:
@@ -90,11 +85,10 @@ def relearned(source: Path, folder: Path, *, generation: int) -> None:
     Its files are those of ``source``, linked, but for those that learning changes.
     """
     manifest = read_manifest(source)
-    new = {HYBRID, *(array_file(forest_array("taste", name)) for name in ARRAYS)}
-    for name in manifest.files.keys() - new - {MANIFEST_NAME}:
+    for name in manifest.files.keys() - LEARNED:
         _link(source / name, folder / name)
     save_hybrid(folder, learn=True, database=manifest.database)
-    save_forests(folder, ("taste",))
+    save_forest(folder, TASTE)
     write_manifest(replace(manifest, generation=generation, files=describe_files(folder)), folder)
 
 

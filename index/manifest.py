@@ -85,17 +85,22 @@ _described: dict[Path, tuple["_Marks", "FileEntry"]] = {}
 """What `describe_files` found last: `verify_written` need not find it once more."""
 
 
-def describe_files(folder: Path) -> dict[str, FileEntry]:
-    """Return size and hash of every file in ``folder``, once they have reached the disk."""
-    paths = sorted(path for path in folder.iterdir() if path.name != MANIFEST_NAME)
-    for path in paths:
-        sync_file(path)
+def describe_files(folder: Path, names: Collection[str] | None = None) -> dict[str, FileEntry]:
+    """Return size and hash of every file in ``folder``, once they have reached the disk.
+
+    ``names`` are those to describe, where others are still being written.
+    """
+    paths = [path for path in sorted(folder.iterdir()) if path.name != MANIFEST_NAME]
+    if names is not None:
+        paths = [path for path in paths if path.name in names]
+    # The largest first, or one core would be left alone with the last of them.
+    largest = sorted(paths, key=lambda path: path.stat().st_size, reverse=True)
     with _hashers() as pool:
-        found = list(pool.map(_marked_entry, paths))
-    _described.clear()
-    _described.update(zip(paths, found, strict=True))
-    entries = [entry for _, entry in found]
-    return {path.name: entry for path, entry in zip(paths, entries, strict=True)}
+        found = dict(zip(largest, pool.map(_synced_entry, largest), strict=True))
+    for path in [path for path in _described if path.parent != folder]:
+        del _described[path]
+    _described.update(found)
+    return {path.name: found[path][1] for path in paths}
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
@@ -145,6 +150,7 @@ def verify_files(
         raise DamagedGeneration(f"{folder.name}: files are missing or were added: {names}")
 
     listed = [name for name in manifest.files if only is None or name in only]
+    listed.sort(key=lambda name: manifest.files[name].size, reverse=True)
     check = partial(_entry_in, folder)
     if in_haste:
         with _hashers() as pool:
@@ -173,7 +179,8 @@ def verify_written(manifest: Manifest, folder: Path) -> None:
     verify_files(manifest, folder, manifest.files.keys() - known, in_haste=True)
 
 
-def _marked_entry(path: Path) -> tuple["_Marks", FileEntry]:
+def _synced_entry(path: Path) -> tuple["_Marks", FileEntry]:
+    sync_file(path)
     marks = _marks(path)
     return marks, _file_entry(path)
 

@@ -12,7 +12,7 @@ from index.arrays import map_array
 from index.artists import ArtistTable
 from index.cards import Cards, open_cards
 from index.catalogue import Watermark
-from index.forest import ARRAYS, FORESTS, Forest, Searchable
+from index.forest import ARRAYS, FORESTS, SOUND, TASTE, Forest, Searchable
 from index.hybrid.file import HYBRID, Hybrid, open_hybrid
 from index.leaders import Leaders, by_count, by_popularity
 from index.manifest import Manifest
@@ -151,10 +151,10 @@ class Snapshot:
     def __post_init__(self) -> None:
         columns = ("vectors", "track_ids", "genre_codes", "popularity", "freshness", "features")
         taken = {name: getattr(self, name) for name in columns}
-        sound = Searchable.over(self.forests["sound"], FORESTS["sound"].as_array(), **taken)
+        sound = Searchable.over(self.forests[SOUND], FORESTS[SOUND].as_array(), **taken)
         object.__setattr__(self, "sound", sound)
         taken["popularity"] = self.hybrid.prior
-        taste = Searchable.over(self.forests["taste"], self.hybrid.weights.dense, **taken)
+        taste = Searchable.over(self.forests[TASTE], self.hybrid.weights.dense, **taken)
         object.__setattr__(self, "taste", taste)
         trends = tuple(by_count(counts, self.track_ids) for counts in self.trending)
         object.__setattr__(self, "trends", trends)

@@ -1,6 +1,6 @@
-"""SQL -> the columnar catalogue of a build, as of one consistent moment."""
+"""SQL -> the columnar catalogue of a build, by consistent reads."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields
@@ -10,17 +10,16 @@ from threading import Event
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, select
 
 from index.catalogue import Catalogue, Coming, InteractionColumns, TrackColumns
-from index.kept import Former
 from service.db import Database
 from service.indexing.changes import read_watermark
 from service.indexing.columns import (
     Floats,
     Ids,
     Rows,
+    in_shares,
     interaction_columns,
     interaction_selection,
     lengths,
@@ -31,13 +30,14 @@ from service.indexing.columns import (
 from service.indexing.identity import database_uuid
 from service.indexing.memory import give_back
 from service.indexing.packed import read_packed
-from service.indexing.tables import INTERACTIONS, interaction_part
+from service.indexing.tables import INTERACTIONS, USER_IDS, interaction_part
 from service.indexing.tastes import read_tastes
 from service.indexing.unchanged import kept_arrays, read_tracks
 from service.models import Track, User
 
 ROWS_PER_BATCH = 20_000
 INTERACTIONS_PER_PART = 50_000
+USERS_PER_PART = 100_000
 
 Columns = TypeVar("Columns", TrackColumns, InteractionColumns)
 Progress = Callable[[str, float], None]
@@ -70,11 +70,14 @@ def read_catalogue(
 def catalogue_read(
     database: Database, progress: Progress, *, former: Path | None = None
 ) -> Iterator[Catalogue]:
-    """Read all that a build needs, streamed, in one consistent read.
+    """Read all that a build needs, streamed.
 
-    Of MySQL, interactions are read by a thread while the block works on the tracks: the server and
-    this process each have a core. Rows that plain SQL may have left dangling (SQLite checks no
-    foreign key unless told to) are left out.
+    SQLite is read as of one moment. Of MySQL, interactions are read over a connection of their own,
+    by a thread: beside users and tracks, and while the block works on those. Their moment comes
+    first and is that of the watermark. So the feed tells each interaction that is not among them;
+    what else it tells may be known already, and a track or a user taken once more stays what it is.
+
+    Interactions of tracks or users that are not there are among them: a build leaves them out.
 
     Parameters
     ----------
@@ -83,40 +86,24 @@ def catalogue_read(
     """
     with ExitStack() as thread:
         # Held by nobody but the block: what it has used up it can give back.
-        yield _begun(database, progress, former, thread)
+        if database.kind == "mysql":
+            yield _packed(database, progress, former, thread)
+        else:
+            yield _by_rows(database, progress)
 
 
-def _begun(
-    database: Database, progress: Progress, former: Path | None, thread: ExitStack
-) -> Catalogue:
-    """Read all but interactions, which a thread may still read; ``thread`` ends it."""
-    progress("Reading users", 0.0)
-    with ExitStack() as reading:
-        connection = reading.enter_context(consistent_read(database))
+def _by_rows(database: Database, progress: Progress) -> Catalogue:
+    with consistent_read(database) as connection:
         uuid = database_uuid(connection)
         watermark = read_watermark(connection)
+        progress("Reading users", 0.0)
         user_ids = _read_ids(connection)
         tastes = read_tastes(connection)
         progress("Reading tracks", 0.05)
-        kept: Mapping[str, NDArray[Any]] = {}
-        before, coming = None, None
-        if database.kind == "mysql":
-            tracks, kept, before, seconds_of = _read_packed_tracks(connection, uuid, former)
-            interactions, given_up = interaction_columns([], seconds_of), Event()
-            executor = thread.enter_context(ThreadPoolExecutor(1))
-            thread.callback(given_up.set)  # or else the block would end when all has been read
-            ids, ended = (user_ids, tracks.ids), reading.pop_all()
-            future = executor.submit(
-                _read_packed_interactions, connection, ended, seconds_of, ids, given_up
-            )
-            coming = Coming(future)
-        else:
-            tracks, seconds_of = _read_tracks(connection)
-            progress("Reading interactions", 0.6)
-            found = _read_interactions(connection, database.kind, seconds_of)
-            interactions = _without_dangling(found, user_ids, tracks.ids)
+        tracks, seconds_of = _read_tracks(connection)
+        progress("Reading interactions", 0.6)
+        interactions = _read_interactions(connection, database.kind, seconds_of)
     progress("Catalogue read", 1.0)
-
     return Catalogue(
         database=uuid,
         watermark=watermark,
@@ -124,38 +111,57 @@ def _begun(
         user_ids=user_ids,
         interactions=interactions,
         tastes=tastes,
-        kept=kept,
-        former=before,
-        coming=coming,
     )
 
 
-def _read_packed_tracks(
-    connection: Connection, uuid: str, folder: Path | None
-) -> tuple[TrackColumns, Mapping[str, NDArray[Any]], Former | None, Callable[[Ids], Floats]]:
-    table, former = read_tracks(connection, uuid, folder)
+def _packed(
+    database: Database, progress: Progress, former: Path | None, thread: ExitStack
+) -> Catalogue:
+    """Read all but interactions, which a thread may still read; ``thread`` ends it."""
+    executor, given_up = thread.enter_context(ThreadPoolExecutor(1)), Event()
+    thread.callback(given_up.set)  # or else the block would end when all has been read
+    with ExitStack() as reading:
+        connection = reading.enter_context(consistent_read(database))
+        uuid = database_uuid(connection)
+        watermark = read_watermark(connection)
+        read = executor.submit(_packed_interactions, connection, reading.pop_all(), given_up)
+
+    progress("Reading users", 0.0)
+    with consistent_read(database) as connection:
+        users = read_packed(connection, USER_IDS, USERS_PER_PART)
+        user_ids = np.concatenate([whole_numbers([]), *(part.whole[:, 0] for part in users)])
+        tastes = read_tastes(connection)
+        progress("Reading tracks", 0.05)
+        table, before = read_tracks(connection, uuid, former)
     give_back()
     seconds_of = lengths(table.ids, table.durations)
-    return table.columns(), kept_arrays(table), former, seconds_of
+    progress("Catalogue read", 1.0)
+    return Catalogue(
+        database=uuid,
+        watermark=watermark,
+        tracks=table.columns(),
+        user_ids=user_ids,
+        interactions=interaction_columns([], seconds_of),
+        tastes=tastes,
+        kept=kept_arrays(table),
+        former=before,
+        coming=Coming(executor.submit(lambda: in_shares(read.result(), seconds_of))),
+    )
 
 
-def _read_packed_interactions(
-    connection: Connection,
-    reading: ExitStack,
-    seconds_of: Callable[[Ids], Floats],
-    ids: tuple[Ids, Ids],
-    given_up: Event,
+def _packed_interactions(
+    connection: Connection, reading: ExitStack, given_up: Event
 ) -> InteractionColumns:
     """Read to the end, and end the transaction: nobody waits for it to be long."""
+    parts = [interaction_columns([], lengths(whole_numbers([]), []))]
     with reading:
-        parts = [interaction_columns([], seconds_of)]
         for part in read_packed(connection, INTERACTIONS, INTERACTIONS_PER_PART):
             if given_up.is_set():
                 break
-            parts.append(interaction_part(part, seconds_of))
+            parts.append(interaction_part(part))
     joined = _joined(InteractionColumns, parts)
     give_back()
-    return _without_dangling(joined, *ids)
+    return joined
 
 
 def _read_ids(connection: Connection) -> Ids:
@@ -204,14 +210,3 @@ def _joined(kind: type[Columns], parts: list[Columns]) -> Columns:
             else list(chain.from_iterable(found))
         )
     return kind(**joined)
-
-
-def _without_dangling(
-    interactions: InteractionColumns, user_ids: Ids, track_ids: Ids
-) -> InteractionColumns:
-    whole = np.isin(interactions.user_ids, user_ids) & np.isin(interactions.track_ids, track_ids)
-    if whole.all():
-        return interactions
-    return InteractionColumns(
-        **{field.name: getattr(interactions, field.name)[whole] for field in fields(interactions)}
-    )

@@ -29,6 +29,9 @@ Rows = Sequence[Sequence[Any]]
 
 UNKNOWN_ACTION = 255
 MICROSECOND = 1e-6
+LONGEST_SECONDS = 1e9
+"""Whoever listened to a track for longer than 30 years has listened to all of it."""
+_ROWS_PER_STEP = 500_000
 DAY_SECONDS = 86_400.0
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 EPOCH_JULIAN = 2_440_587.5
@@ -119,18 +122,16 @@ def interaction_columns(rows: Rows, seconds_of: Callable[[Ids], Floats]) -> Inte
     """
     names = ("user_id", "track_id", "action", "rating", "listen_duration", "at")
     columns = _transposed(rows, names)
-    track_ids = whole_numbers(columns["track_id"])
     actions = [ACTION_CODES.get(action, UNKNOWN_ACTION) for action in columns["action"]]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        listened = numbers(columns["listen_duration"]) / seconds_of(track_ids)
-    return cleaned_interactions(
+    cleaned = cleaned_interactions(
         whole_numbers(columns["user_id"]),
-        track_ids,
+        whole_numbers(columns["track_id"]),
         np.array(actions, np.uint8),
         numbers(columns["rating"]),
-        listened,
+        numbers(columns["listen_duration"]),
         np.nan_to_num(numbers(columns["at"]) * MICROSECOND),
     )
+    return in_shares(cleaned, seconds_of)
 
 
 def cleaned_interactions(
@@ -138,28 +139,48 @@ def cleaned_interactions(
     track_ids: Ids,
     actions: NDArray[np.uint8],
     ratings: NDArray[Any],
-    listened: Floats,
+    seconds: NDArray[Any],
     at: Floats,
 ) -> InteractionColumns:
     """Return interactions with all values within their ranges, without those of unknown actions.
+
+    What was listened to is not a share yet: see `in_shares`.
 
     Parameters
     ----------
     actions : codes, `UNKNOWN_ACTION` for others
     ratings : any numbers; what is not 1..5 counts as none
-    listened : shares, NaN where unknown
+    seconds : listened to; what is below 0 or NaN is unknown
     at : seconds since 1970
 
     """
     known = (actions != UNKNOWN_ACTION) & (user_ids > 0) & (track_ids > 0)
+    listened = np.where(seconds >= 0, np.minimum(seconds, LONGEST_SECONDS), np.nan)
     return InteractionColumns(
         user_ids=user_ids[known],
         track_ids=track_ids[known],
         actions=actions[known],
         ratings=np.where((ratings >= 1) & (ratings <= 5), ratings, 0)[known].astype(np.uint8),
-        listened=np.clip(listened, 0, 1)[known].astype(np.float32),
+        listened=listened[known].astype(np.float32),
         at=np.clip(at, 0, time.time())[known],
     )
+
+
+def in_shares(
+    interactions: InteractionColumns, seconds_of: Callable[[Ids], Floats]
+) -> InteractionColumns:
+    """Turn the seconds that were listened to into shares of the tracks, in place; return all.
+
+    Parameters
+    ----------
+    seconds_of
+        Track ids -> lengths of the tracks in seconds, NaN where unknown.
+    """
+    listened, track_ids = interactions.listened, interactions.track_ids
+    for start in range(0, len(listened), _ROWS_PER_STEP):  # what lies between takes memory, too
+        rows = slice(start, start + _ROWS_PER_STEP)
+        listened[rows] = np.clip(listened[rows] / seconds_of(track_ids[rows]), 0, 1)
+    return interactions
 
 
 def lengths(track_ids: Ids, durations: Sequence[Any] | Floats) -> Callable[[Ids], Floats]:

@@ -5,18 +5,17 @@ to find it. Here the server joins the values of many rows to one text of numbers
 bytes for each column of texts. See `docs/decisions/packed-reads.md`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
 from index.texts import Texts
-
-T = TypeVar("T")
 
 NO_NUMBER = -(2**62)
 """Stands for NULL among whole numbers: no column of theirs is that wide."""
@@ -30,7 +29,7 @@ class Selection:
 
     table: str
     whole: Sequence[str]
-    """Whole numbers, ``id`` the first."""
+    """Whole numbers."""
     real: Sequence[str] = ()
     texts: Sequence[str] = ()
     fixed: Sequence[tuple[str, int]] = ()
@@ -48,9 +47,32 @@ class Part:
     texts: list[Texts]
 
 
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """A range of ids as the server has packed it, not yet unpacked."""
+
+    low: int
+    high: int
+    count: int
+    """Of the rows in it."""
+    packed: Sequence[Any]
+
+
 def read_packed(connection: Connection, selection: Selection, rows: int) -> Iterator[Part]:
-    """Yield all rows in the order of their ids, about ``rows`` at a time, read ahead by one."""
-    return _ahead(_by_range(connection, selection, rows))
+    """Yield all rows in the order of their ids, about ``rows`` at a time.
+
+    A thread asks for the next range while this one is unpacked: the server works meanwhile.
+    """
+    with ThreadPoolExecutor(1) as asking:
+
+        def fetched(low: int, high: int) -> _Range:
+            return asking.submit(_fetched, connection, selection, low, high).result()
+
+        ranges = _by_range(connection, selection, rows)
+        coming = asking.submit(next, ranges, None)
+        while (found := coming.result()) is not None:
+            coming = asking.submit(next, ranges, None)
+            yield from _parts(selection, found, fetched)
 
 
 def read_packed_rows(
@@ -58,44 +80,50 @@ def read_packed_rows(
 ) -> Iterator[Part]:
     """Yield the rows of ``ids``, which are ascending."""
     for start in range(0, len(ids), rows):
-        listed = ",".join(map(str, ids[start : start + rows].tolist()))
-        low, high = int(ids[start]), int(ids[min(start + rows, len(ids)) - 1])
-        yield from _parts(connection, selection, low, high, f" AND id IN ({listed})")
+        some = ids[start : start + rows]
+        condition = f" AND id IN ({','.join(map(str, some.tolist()))})"
+        fetched = partial(_fetched, connection, selection, condition=condition)
+        yield from _parts(selection, fetched(int(some[0]), int(some[-1])), fetched)
 
 
-def _by_range(connection: Connection, selection: Selection, rows: int) -> Iterator[Part]:
+def _by_range(connection: Connection, selection: Selection, rows: int) -> Iterator[_Range]:
     last = connection.scalar(text(f"SELECT MAX(id) FROM {selection.table}")) or 0  # noqa: S608
     low, step = 1, rows
     while low <= last:
-        found = 0
-        for part in _parts(connection, selection, low, low + step - 1, ""):
-            found += len(part.whole)
-            yield part
+        found = _fetched(connection, selection, low, low + step - 1)
+        yield found
         low += step
-        if not found:  # ids may be far apart
+        if not found.count:  # ids may be far apart
             query = f"SELECT MIN(id) FROM {selection.table} WHERE id >= :low"  # noqa: S608
             low = connection.scalar(text(query), {"low": low}) or last + 1
-        step = max(rows, 2 * step if found < rows // 2 else rows)
+        step = max(rows, 2 * step if found.count < rows // 2 else rows)
 
 
-def _parts(
-    connection: Connection, selection: Selection, low: int, high: int, condition: str
-) -> Iterator[Part]:
-    """Yield the rows of a range of ids, in two halves where the server can't pack them at once."""
+def _fetched(
+    connection: Connection, selection: Selection, low: int, high: int, condition: str = ""
+) -> _Range:
     connection.execute(text(f"SET SESSION group_concat_max_len = {_LONGEST}"))
     query = _query(selection) + condition
     count, *packed = connection.execute(text(query), {"low": low, "high": high}).one()
-    if not count:
+    return _Range(low, high, count, packed)
+
+
+def _parts(
+    selection: Selection, found: _Range, fetched: Callable[[int, int], _Range]
+) -> Iterator[Part]:
+    """Yield the rows of a range of ids, in two halves where the server can't pack them at once."""
+    if not found.count:
         return
-    part = _unpacked(selection, count, packed)
+    part = _unpacked(selection, found.count, found.packed)
     if part is not None:
         yield part
-    elif low == high:
+        return
+    low, high = found.low, found.high
+    if low == high:
         raise ValueError(f"{selection.table} {low}: too large a row for the server to pack")
-    else:
-        middle = (low + high) // 2
-        yield from _parts(connection, selection, low, middle, condition)
-        yield from _parts(connection, selection, middle + 1, high, condition)
+    middle = (low + high) // 2
+    yield from _parts(selection, fetched(low, middle), fetched)
+    yield from _parts(selection, fetched(middle + 1, high), fetched)
 
 
 def _query(selection: Selection) -> str:
@@ -119,7 +147,7 @@ def _utf8(column: str) -> str:
     return f"CONVERT({column} USING utf8mb4)"
 
 
-def _unpacked(selection: Selection, count: int, packed: list[Any]) -> Part | None:
+def _unpacked(selection: Selection, count: int, packed: Sequence[Any]) -> Part | None:
     """Return the rows; None where the server has cut them short."""
     width = len(selection.whole)
     whole = _numbers(packed[0], np.int64)
@@ -153,12 +181,3 @@ def _numbers(listed: str | None, kind: type[Any]) -> NDArray[Any]:
     if not listed or listed.endswith((",", "-", "e", ".")):  # cut within a number
         return np.empty(0, dtype=kind)
     return np.fromstring(listed, dtype=kind, sep=",")
-
-
-def _ahead(parts: Iterator[T]) -> Iterator[T]:
-    """Yield from ``parts`` while a thread fetches the next one: the server works meanwhile."""
-    with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, parts, None)
-        while (part := coming.result()) is not None:
-            coming = thread.submit(next, parts, None)
-            yield part

@@ -49,18 +49,18 @@ TRACKS = Selection(
     texts=tuple(f"`{name}`" for name in _TEXTS),
     fixed=((_SUM, SUM_LENGTH),),
 )
+USER_IDS = Selection("users", whole=("id",))
 TRACK_SUMS = Selection("tracks", whole=("id",), fixed=TRACKS.fixed)
 TRACK_TEXTS = len(_TEXTS) + 1
 """Columns of texts in a part of `TRACKS`: the last one are the checksums."""
 INTERACTIONS = Selection(
     "interactions",
     whole=(
-        "id",
         "user_id",
         "track_id",
         f"FIELD(CAST(action AS BINARY), {', '.join(f'{name!r}' for name in ACTION_NAMES)})",
-        "rating",
-        "listen_duration",
+        "IFNULL(rating, 0)",  # mostly there is none: one digit for it, and not the twenty of NULL
+        "IFNULL(listen_duration, -1)",
         _SINCE_1970.format("created_at"),
     ),
 )
@@ -209,15 +209,15 @@ def _genre_lists(genre: Texts, genres: Texts) -> Texts:
     return Texts(values.content, values.starts[codes], values.lengths[codes])
 
 
-def interaction_part(part: Part, seconds_of: Any) -> InteractionColumns:
-    """Turn a part of `INTERACTIONS` into columns."""
-    _, users, tracks, actions, ratings, seconds, at = part.whole.T
+def interaction_part(part: Part) -> InteractionColumns:
+    """Turn a part of `INTERACTIONS` into columns, in seconds that `in_shares` turns into shares."""
+    users, tracks, actions, ratings, seconds, at = part.whole.T
     return cleaned_interactions(
         users,
         tracks,
         (actions - 1).astype(np.uint8),  # 0, which is no action, becomes 255
         ratings,
-        np.where(seconds == NO_NUMBER, np.nan, seconds) / seconds_of(tracks),
+        seconds,
         np.where(at == NO_NUMBER, 0, at) * MICROSECOND,
     )
 

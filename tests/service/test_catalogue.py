@@ -3,6 +3,7 @@
 import math
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import orjson
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import insert, text
 
 from index.actions import ACTION_CODES
+from index.build import build
 from index.catalogue import Catalogue, Watermark
 from index.features import FEATURE_NAMES
 from service.db import Database
@@ -179,7 +181,9 @@ def test_whatever_sqlite_stores_does_not_stop_the_export(migrated_sqlite_url: st
     assert orjson.loads(found.tracks.cards[0])["id"] == 1
 
 
-def test_dangling_interactions_are_left_out(migrated_sqlite_url: str) -> None:
+def test_dangling_interactions_are_left_out_of_a_build(
+    migrated_sqlite_url: str, tmp_path: Path
+) -> None:
     database = Database(migrated_sqlite_url)
     user_id, track_id = add_user(database), add_track(database)
     with database.engine.connect() as connection:
@@ -197,24 +201,51 @@ def test_dangling_interactions_are_left_out(migrated_sqlite_url: str) -> None:
         connection.commit()
         driver.execute("PRAGMA foreign_keys=ON")
 
-    assert catalogue(database).interactions.user_ids.tolist() == [user_id]
+    build(catalogue(database), tmp_path, generation=1, now=0.0)
     database.dispose()
+
+    assert np.load(tmp_path / "history_offsets.npy").tolist() == [0, 1]
+
+
+def write_late(database: Database, user_id: int) -> None:
+    """Add a track, and an interaction with it, as the API does."""
+    with database.writing() as session:
+        track = Track(title="Late", artist="Late")
+        session.add(track)
+        session.flush()
+        session.add(event := Interaction(user_id=user_id, track_id=track.id, action="play"))
+        session.flush()
+        record_change(session, "track", [track.id])
+        record_change(session, "interaction", [event.id])
 
 
 def test_the_export_sees_one_moment_and_its_watermark_says_which(database: Database) -> None:
+    user_id = add_user(database)
     add_track(database)
 
     def write_meanwhile(doing: str, _share: float) -> None:
-        if doing == "Reading interactions":
-            with database.writing() as session:
-                track = Track(title="Late", artist="Late")
-                session.add(track)
-                session.flush()
-                record_change(session, "track", [track.id])
+        if doing == "Reading tracks":
+            write_late(database, user_id)
 
     found = read_catalogue(database, write_meanwhile)
 
     assert list(found.tracks.titles) == ["Song"]
+    assert len(found.interactions.at) == 0
+    assert found.watermark == Watermark(0)
+
+
+def test_what_is_written_as_the_export_begins_is_after_its_watermark(database: Database) -> None:
+    user_id = add_user(database)
+    add_track(database)
+
+    def write_meanwhile(doing: str, _share: float) -> None:
+        if doing == "Reading users":  # on MySQL the moment of interactions and the watermark
+            write_late(database, user_id)
+
+    found = read_catalogue(database, write_meanwhile)
+
+    assert list(found.tracks.titles) == ["Song", "Late"][: len(found.tracks.ids)]
+    assert len(found.interactions.at) == 0
     assert found.watermark == Watermark(0)
 
 
