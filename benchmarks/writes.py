@@ -1,7 +1,7 @@
 """Section ``writes`` of ``make bench-faults``: how many interactions one worker takes a second.
 
-Server and indexer have one core, the database and the client the other. A write counts when it is
-acknowledged: committed, and shown by the index of the process that answered.
+Server and indexer have one core, the client the other, and the database what both leave. A write
+counts when it is acknowledged: committed, and shown by the index of the process that answered.
 """
 
 import asyncio
@@ -56,7 +56,7 @@ def writes(run: Run) -> Measured:
     seconds, repeats = (1.0, 1) if run.quick else (10.0, 5)
     singles: list[Load] = []
     lists: list[Load] = []
-    with on_cores(1), mysql_with_tables(*DURABLE) as (_, url):
+    with mysql_with_tables(*DURABLE) as (_, url), on_cores(1):
         tracks = QUICK_TRACKS if run.quick else TRACKS
         fill(url, tracks=tracks, users=USERS)
         with serving(url, core=0) as server:

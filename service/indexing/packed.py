@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
+from index.kernels.decoding import wholes
 from index.texts import Texts
 
 NO_NUMBER = -(2**62)
@@ -130,9 +131,12 @@ def _query(selection: Selection) -> str:
     whole = [f"IFNULL({column}, {NO_NUMBER})" for column in selection.whole]
     whole += [f"IFNULL(OCTET_LENGTH({_utf8(column)}), -1)" for column in selection.texts]
     real = [f"IFNULL({column}, 'nan')" for column in selection.real]
-    packed = [f"GROUP_CONCAT(CONCAT_WS(',', {', '.join(whole)}))"]
-    if real:
-        packed.append(f"GROUP_CONCAT(CONCAT_WS(',', {', '.join(real)}))")
+    # A comma after each number, the last one too: a number that was cut has none.
+    packed = [
+        f"GROUP_CONCAT(CONCAT_WS(',', {', '.join(numbers)}, '') SEPARATOR '')"
+        for numbers in (whole, real)
+        if numbers
+    ]
     packed += [
         f"GROUP_CONCAT(CAST({column} AS BINARY) SEPARATOR '')"
         for column in (*map(_utf8, selection.texts), *(column for column, _ in selection.fixed))
@@ -150,8 +154,8 @@ def _utf8(column: str) -> str:
 def _unpacked(selection: Selection, count: int, packed: Sequence[Any]) -> Part | None:
     """Return the rows; None where the server has cut them short."""
     width = len(selection.whole)
-    whole = _numbers(packed[0], np.int64)
-    real = _numbers(packed[1], np.float64) if selection.real else np.empty(0)
+    whole = wholes(np.frombuffer((packed[0] or "").encode(), np.uint8))
+    real = _reals(packed[1]) if selection.real else np.empty(0)
     contents = [content or b"" for content in packed[1 + bool(selection.real) :]]
     if whole.size != count * (width + len(selection.texts)):
         return None
@@ -177,7 +181,7 @@ def _unpacked(selection: Selection, count: int, packed: Sequence[Any]) -> Part |
     )
 
 
-def _numbers(listed: str | None, kind: type[Any]) -> NDArray[Any]:
-    if not listed or listed.endswith((",", "-", "e", ".")):  # cut within a number
-        return np.empty(0, dtype=kind)
-    return np.fromstring(listed, dtype=kind, sep=",")
+def _reals(listed: str | None) -> NDArray[np.float64]:
+    if not listed or not listed.endswith(","):
+        return np.empty(0)
+    return np.fromstring(listed[:-1], dtype=np.float64, sep=",")

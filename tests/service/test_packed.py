@@ -1,5 +1,6 @@
 """What the server packs is what its rows hold, however odd, far apart and long they are."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime
@@ -16,7 +17,7 @@ from service.indexing.catalogue import consistent_read, read_catalogue
 from service.indexing.columns import track_columns, track_selection
 from service.indexing.packed import Selection, read_packed
 from service.indexing.rebuild import no_progress
-from service.indexing.tables import TRACKS, TrackTable
+from service.indexing.tables import INTERACTIONS, TRACK_SUMS, TRACKS, TrackTable
 from service.models import Interaction, Track, User
 
 ODD: list[dict[str, Any]] = [
@@ -94,6 +95,30 @@ def test_what_the_server_cuts_short_is_read_in_smaller_parts(
         table = TrackTable.of(read_packed(connection, TRACKS, 10_000))
 
     assert_same(table.columns(), by_rows(filled))
+
+
+@pytest.mark.parametrize("selection", [INTERACTIONS, TRACK_SUMS], ids=lambda each: each.table)
+def test_nothing_is_read_that_was_cut_wherever_that_was(
+    filled: Database, monkeypatch: pytest.MonkeyPatch, selection: Selection
+) -> None:
+    def whole() -> list[list[int]]:
+        with filled.engine.connect() as connection:
+            parts = list(read_packed(connection, selection, 1_000))
+        return [row for part in parts for row in part.whole.tolist()]
+
+    with filled.write_engine.begin() as connection:  # far ones take long to part
+        connection.execute(text("DELETE FROM interactions WHERE id > 1500000000"))
+        connection.execute(text("DELETE FROM tracks WHERE id > 1000"))
+    wanted, outcomes = whole(), Counter[str]()
+    for longest in range(4, 300, 4):
+        monkeypatch.setattr(packed, "_LONGEST", longest)
+        try:
+            assert whole() == wanted
+            outcomes["read"] += 1
+        except ValueError:
+            outcomes["refused"] += 1
+
+    assert min(outcomes["read"], outcomes["refused"]) > 2
 
 
 def test_a_row_that_cannot_be_packed_at_all_is_an_error(
