@@ -14,6 +14,28 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("faiss-cpu", "fastapi", "locust", "numba", "numpy", "sqlalchemy", "uvicorn")
 
 
+def _processor_time() -> tuple[float, float]:
+    """Return what the host has taken from this machine's processors since it runs, and all."""
+    try:
+        # user nice system idle iowait irq softirq steal
+        times = [float(each) for each in Path("/proc/stat").read_text().split()[1:9]]
+    except FileNotFoundError:
+        return 0.0, 0.0
+    return times[7], sum(times)
+
+
+_BEGUN = _processor_time()
+
+
+def stolen_share() -> float:
+    """Return which share of the processors' time the host gave to others since this was begun.
+
+    A figure that was measured while others took a tenth says more about them.
+    """
+    stolen, all_time = (now - then for now, then in zip(_processor_time(), _BEGUN, strict=True))
+    return round(stolen / all_time, 3) if all_time else 0.0
+
+
 def provenance(*, dataset: str, seed: int) -> dict[str, Any]:
     """Return what somebody needs to make the same measurement again."""
     program = Path(sys.argv[0]).stem
@@ -26,6 +48,7 @@ def provenance(*, dataset: str, seed: int) -> dict[str, Any]:
         "packages": {name: version(name) for name in PACKAGES},
         "machine": platform.machine(),
         "cores": os.cpu_count(),
+        "stolen_share": stolen_share(),
         "dataset": dataset,
         "seed": seed,
     }

@@ -58,10 +58,12 @@ def save_section(
 def _document(name: str, sections: Mapping[str, Mapping[str, Any]]) -> str:
     parts = [f"# bench-{name}"]
     for title, section in sections.items():
-        command = section.get("provenance", {}).get("command")
+        origin = section.get("provenance", {})
         parts.append(f"## {title}")
-        if command:
-            parts.append(f"`{command}`, commit {str(section['provenance'].get('commit'))[:7]}")
+        if command := origin.get("command"):
+            stolen = origin.get("stolen_share")
+            lost = f", {stolen:.0%} of the time taken by the host" if stolen is not None else ""
+            parts.append(f"`{command}`, commit {str(origin.get('commit'))[:7]}{lost}")
         if section["rows"]:
             parts.append(as_table(section["rows"]))
     return "\n\n".join(parts) + "\n"

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from benchmarks.popularity import Zipf
-from benchmarks.provenance import provenance
+from benchmarks.provenance import provenance, stolen_share
 from benchmarks.report import as_table, endpoint_rows
 
 
@@ -36,5 +36,9 @@ def test_a_table_has_a_column_for_every_key() -> None:
 
 
 def test_a_figure_names_its_commit_versions_cores_dataset_seed_and_command() -> None:
-    names = {"commit", "packages", "cores", "dataset", "seed", "command", "python"}
+    names = {"commit", "packages", "cores", "dataset", "seed", "command", "python", "stolen_share"}
     assert names <= set(provenance(dataset="demo", seed=1))
+
+
+def test_what_the_host_takes_away_is_told() -> None:
+    assert 0.0 <= stolen_share() <= 1.0
