@@ -102,7 +102,7 @@ def _measure(
 ) -> Measured:
     with on_cores(1), mysql_with_tables() as (mysql, url):
         fill(url, tracks=_tracks(run), users=USERS)
-        with serving(url, core=0, settings=PATIENT) as server:
+        with serving(url, cores=(0,), settings=PATIENT) as server:
             moments = asyncio.run(_drive(run, server, mysql, url, (fault, remedy)))
             after = _settled(server, mysql, moments.before)
     return _measured(run, moments, after)

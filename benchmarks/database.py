@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -50,11 +50,11 @@ def mysql_with_tables(*options: str) -> Iterator[tuple[OwnMysql, str]]:
 
 @contextmanager
 def serving(
-    url: str, *, core: int, settings: Mapping[str, str] | None = None
+    url: str, *, cores: Sequence[int], settings: Mapping[str, str] | None = None
 ) -> Iterator[SegueServer]:
-    """Run ``segue serve`` on a database, on one core."""
+    """Run ``segue serve`` with its indexer on a database, on some cores."""
     with tempfile.TemporaryDirectory(prefix="segue-bench-") as folder, ExitStack() as running:
-        with on_cores(core):
+        with on_cores(*cores):
             server = running.enter_context(
                 segue_server(Path(folder), database_url=url, settings=settings)
             )
