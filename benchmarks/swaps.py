@@ -234,7 +234,7 @@ def as_rows(found: Found, swaps: int) -> list[dict[str, Any]]:
 
 def swaps(run: Run) -> Measured:
     """Measure the section."""
-    tracks, count, blocks, calm = (2_000, 2, 1, 2.0) if run.quick else (100_000, 50, BLOCKS, 20.0)
+    tracks, count, blocks, calm = (2_000, 2, 1, 2.0) if run.quick else (25_000, 50, BLOCKS, 20.0)
     found = swap_under_load(
         tracks=tracks,
         users=tracks // 50,

@@ -1,7 +1,6 @@
 """What one generation has learned, in the words of the next."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.arrays import offsets_of
 from index.hybrid.file import Hybrid
@@ -10,6 +9,8 @@ from index.hybrid.lists import Lists
 from index.hybrid.neighbours import Neighbours
 from index.hybrid.trained import Trained
 from index.hybrid.training import Tracks, artists_of, fame_of
+
+_OWNERS_AT_ONCE = 100_000
 
 
 def carried(former: Hybrid, tracks: Tracks, lists: Lists) -> Trained:
@@ -30,16 +31,20 @@ def carried(former: Hybrid, tracks: Tracks, lists: Lists) -> Trained:
 
 def _translated(near: Neighbours, former: Groups, groups: Groups) -> Neighbours:
     codes = groups.codes_of(former.keys)
-    owners, items, weights = (
-        np.repeat(codes, np.diff(near.offsets)),
-        codes[near.items],
-        near.weights,
-    )
-    known: NDArray[np.bool_] = (owners != NO_GROUP) & (items != NO_GROUP)
-    if not known.all():  # songs go, but seldom
-        owners, items, weights = owners[known], items[known], weights[known]
-
-    # Keys ascend in both generations, so the order of owners is kept.
-    counts = np.bincount(owners, minlength=len(groups.keys))
-    offsets = offsets_of(counts)
-    return Neighbours(offsets, items, weights)
+    counts = np.zeros(len(groups.keys), dtype=np.int64)
+    items, weights = np.empty_like(near.items), np.empty_like(near.weights)
+    filled = 0
+    for start in range(0, len(codes), _OWNERS_AT_ONCE):  # what lies between takes memory, too
+        own = codes[start : start + _OWNERS_AT_ONCE]
+        edges = near.offsets[start : start + len(own) + 1]
+        part = slice(edges[0], edges[-1])
+        owners = np.repeat(np.arange(len(own), dtype=np.int32), np.diff(edges))
+        found = codes[near.items[part]]
+        known = (own[owners] != NO_GROUP) & (found != NO_GROUP)  # songs go, but seldom
+        here, stays = np.bincount(owners[known], minlength=len(own)), own != NO_GROUP
+        # Keys ascend in both generations, so the order of owners is kept.
+        counts[own[stays]] = here[stays]
+        taken = slice(filled, filled + int(here.sum()))
+        items[taken], weights[taken] = found[known], near.weights[part][known]
+        filled = taken.stop
+    return Neighbours(offsets_of(counts), items[:filled], weights[:filled])
