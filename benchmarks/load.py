@@ -149,6 +149,7 @@ def open_loop(
         finished = asyncio.Event()
         waiting: deque[float] = deque()
         sent = answers = 0
+        all_sent = False
 
         def answered(connection: Connection, status: int) -> None:
             nonlocal answers
@@ -160,11 +161,11 @@ def open_loop(
                 connection.send(next(requests), waiting.popleft())
             else:
                 idle.append(connection)
-            if answers == sent and perf_counter() >= end:
+            if all_sent and answers == sent:
                 finished.set()
 
         def send_due() -> None:
-            nonlocal sent
+            nonlocal sent, all_sent
             now = perf_counter()
             while (due := started + sent / rate) <= now and due < end:
                 sent += 1
@@ -174,7 +175,9 @@ def open_loop(
                     waiting.append(due)
             if now < end:
                 loop.call_later(max(0.0, started + sent / rate - now), send_due)
-            elif answers == sent:
+                return
+            all_sent = True
+            if answers == sent:
                 finished.set()
 
         opened = await _opened(port, connections, answered)

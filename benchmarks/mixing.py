@@ -139,7 +139,7 @@ class Oracle:
         live = self._as_of(version)
         row_of_seed = live.row_of(seed)
         assert row_of_seed is not None
-        found = ranking.similar_tracks(live, row_of_seed, k=LIMIT)
+        found = ranking.similar_tracks(live, row_of_seed, k=LIMIT, collapse_versions=True)
         ids = live.take(found.rows).track_ids
         return list(zip(ids.tolist(), found.scores.tolist(), strict=True))
 

@@ -203,13 +203,22 @@ def swap_under_load(
     )
 
 
+def loads(found: Found) -> list[Load]:
+    """Return all loads that were measured."""
+    return [load for block in found.blocks for load in (*block.calm, *block.swapping)]
+
+
+def statuses(found: Found) -> Counter[int]:
+    """Return how many replies had each status, 0 for requests without any."""
+    return sum((load.statuses for load in loads(found)), Counter[int]())
+
+
 def as_rows(found: Found, swaps: int) -> list[dict[str, Any]]:
     """Return the rows."""
     done = sum(block.swaps for block in found.blocks)
-    loads = [load for block in found.blocks for load in (*block.calm, *block.swapping)]
-    wrong = failed(loads) + found.failures.total()
+    wrong = failed(loads(found)) + found.failures.total()
     ratio = float(np.median([block.ratio for block in found.blocks]))
-    sent = sum(load.statuses.total() for load in loads) + found.kept
+    sent = statuses(found).total() + found.kept
     return [
         row(
             f"failed requests during {swaps} rebuilds and swaps",
@@ -268,14 +277,8 @@ def swaps(run: Run) -> Measured:
             "capacity_per_second": round(found.capacity),
             "changes": found.changes,
             "failures": dict(found.failures),
-            "statuses": sum(
-                (
-                    load.statuses
-                    for block in found.blocks
-                    for load in (*block.calm, *block.swapping)
-                ),
-                Counter[int](),
-            ),
+            "statuses": {str(status): count for status, count in statuses(found).items()},
+            "unsent": sum(load.unsent for load in loads(found)),
             "mixed": [str(reply) for reply in found.mixed[:20]],
             "milliseconds": [
                 {
