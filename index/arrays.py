@@ -1,5 +1,6 @@
 """Arrays as a generation keeps them: one file each, and runs of rows by their offsets."""
 
+import mmap
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,15 @@ def map_array(folder: Path, name: str) -> NDArray[Any]:
     """Map what `save_array` wrote."""
     # A plain array over the mapping: slices of the memmap class are several times slower.
     return np.asarray(np.load(folder / array_file(name), mmap_mode="r", allow_pickle=False))
+
+
+def let_go(array: NDArray[Any]) -> None:
+    """Give back the memory of the file that an array is mapped from; reading maps it again."""
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, mmap.mmap):
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 def offsets_of(counts: ArrayLike) -> NDArray[np.int64]:

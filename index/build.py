@@ -21,9 +21,9 @@ from index.cards import joined_at, write_cards, write_runs
 from index.catalogue import Catalogue, TrackColumns
 from index.derive import album_keys, artist_keys
 from index.events import Events, listeners, sorted_events
-from index.forest import SOUND, TASTE
+from index.forest import SOUND
 from index.kept import CHANGED, KEPT, NAMES, Former, maker, runs
-from index.learning import LEARNED, LEARNED_AT_ONCE, save_forest, save_hybrid
+from index.learning import LEARNED, LEARNED_AT_ONCE, save_forest, save_learned
 from index.manifest import (
     FORMAT,
     FileEntry,
@@ -140,11 +140,12 @@ def build(
         save_array(folder, "freshness", freshness_signal(released, now))
         _save_trends(folder, events, n=len(told), now=now)
         # After the sounds, which all that follows beside is made of.
-        learned = len(events.rows) <= learned_at_once
-        hybrid = aside.submit(
-            save_hybrid, folder, learn=learned, former=former, database=catalogue.database
+        interactions = len(events.rows)
+        learned = interactions <= learned_at_once
+        del events
+        learning = aside.submit(
+            save_learned, folder, learn=learned, former=former, database=catalogue.database
         )
-        trees_of_taste = aside.submit(save_forest, folder, TASTE)
         tell("Writing the search file", 0.7)
         ranked = popularity_order(popularity, layout.track_ids)
         save_array(folder, "search_order", ranked)
@@ -158,11 +159,9 @@ def build(
         written = {path.name for path in folder.iterdir()} - LEARNED
         files = describe_files(folder, written)
         tell("Learning from listeners", 0.9)
-        hybrid.result()
-        trees_of_taste.result()
+        files |= learning.result()
 
-    files |= describe_files(folder, LEARNED)
-    manifest = _manifest(catalogue, generation, now, layout, len(events.rows), files)
+    manifest = _manifest(catalogue, generation, now, layout, interactions, files)
     write_manifest(manifest, folder)
     tell("Built", 1.0)
     return BuildReport(

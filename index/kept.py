@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from index import derive, songs, text
 from index import words as words_module
 from index.cards import Cards, open_cards
-from index.manifest import ForeignGeneration, OutdatedGeneration, read_manifest, verify_files
+from index.manifest import ForeignGeneration, OutdatedGeneration, read_manifest, verify_sources
 from index.packing import unpack
 from index.words import Words
 
@@ -74,7 +74,7 @@ def open_kept(folder: Path, *, database: str) -> Kept:
         raise ForeignGeneration(f"{folder.name} belongs to database {manifest.database}")
     arrays = {name: f"{name}.npy" for name in NAMES}
     files = {KEPT, _CARDS, _CARD_OFFSETS, _TRACK_IDS, _SEARCH, *arrays.values()}
-    verify_files(manifest, folder, files, in_haste=True)
+    verify_sources(manifest, folder, files)
 
     kept = unpack(folder / KEPT)
     if _MAKER not in kept or kept[_MAKER].tobytes() != _digest():

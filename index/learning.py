@@ -24,10 +24,12 @@ from index.hybrid.lists import Lists, lists_of
 from index.hybrid.trained import untrained
 from index.hybrid.training import Tracks, train
 from index.manifest import (
+    FileEntry,
     UnusableGeneration,
     describe_files,
     read_manifest,
-    verify_files,
+    sync_file,
+    verify_sources,
     write_manifest,
 )
 from index.snapshot import forest_array
@@ -36,13 +38,15 @@ from index.taste import evidence
 LEARNED_AT_ONCE = 500_000
 """Up to so many interactions are learned from while a generation is built: some seconds."""
 LEARNED = frozenset({HYBRID, *(array_file(forest_array(TASTE, name)) for name in ARRAYS)})
-"""The files that learning writes, by `save_hybrid` and then `save_forest`."""
+"""The files that `save_learned` writes."""
 _OF_TRACKS = ("vectors", "genre_codes", "popularity", "freshness")
 _OF_EVENTS = ("offsets", "rows", "actions", "ratings", "listened")
 
 
-def save_hybrid(folder: Path, *, learn: bool, former: Path | None = None, database: str) -> None:
-    """Save what personal lists are made of beside sound; all else of a build is there.
+def save_learned(
+    folder: Path, *, learn: bool, former: Path | None = None, database: str
+) -> dict[str, FileEntry]:
+    """Save what personal lists are made of beside sound, and describe it; all else is there.
 
     Parameters
     ----------
@@ -52,23 +56,13 @@ def save_hybrid(folder: Path, *, learn: bool, former: Path | None = None, databa
         A generation of the same ``database``, which may turn out to be damaged.
 
     """
-    columns = _mapped(folder, (*_OF_TRACKS, "song_keys", "artist_keys", "track_ids"))
-    popularity = columns["popularity"]
-    songs = grouped(songs_of(columns["song_keys"], columns["track_ids"]), popularity)
-    artists = grouped(columns["artist_keys"], popularity)
-    tracks = Tracks(**{name: columns[name] for name in _OF_TRACKS}, songs=songs, artists=artists)
-    before = None if learn else _learned(former, database)
-    if learn:
-        trained = train(tracks, _lists(folder, songs.codes))
-    elif before is not None:
-        trained = carried(before, tracks, _lists(folder, songs.codes))
-    else:
-        trained = untrained(songs, artists)
-    write_hybrid(hybrid_of(songs, artists, trained, popularity), folder / HYBRID)
+    _save_hybrid(folder, learn, former, database)
+    save_forest(folder, TASTE)
+    return describe_files(folder, LEARNED)
 
 
 def save_forest(folder: Path, forest: str) -> None:
-    """Save the trees that lists of a kind are searched in; those of taste after `save_hybrid`."""
+    """Save the trees that lists of a kind are searched in; those of taste need what was learned."""
     mapped = _mapped(folder, ("vectors", "genre_offsets", "popularity", "freshness"))
     weights, prior = FORESTS[forest].as_array(), mapped["popularity"]
     if forest == TASTE:
@@ -85,11 +79,29 @@ def relearned(source: Path, folder: Path, *, generation: int) -> None:
     Its files are those of ``source``, linked, but for those that learning changes.
     """
     manifest = read_manifest(source)
-    for name in manifest.files.keys() - LEARNED:
+    linked = {name: entry for name, entry in manifest.files.items() if name not in LEARNED}
+    for name in linked:
         _link(source / name, folder / name)
-    save_hybrid(folder, learn=True, database=manifest.database)
-    save_forest(folder, TASTE)
-    write_manifest(replace(manifest, generation=generation, files=describe_files(folder)), folder)
+    learned = save_learned(folder, learn=True, database=manifest.database)
+    # What is linked is told as it was published: damaged since then, it is not to pass for whole.
+    write_manifest(replace(manifest, generation=generation, files=linked | learned), folder)
+
+
+def _save_hybrid(folder: Path, learn: bool, former: Path | None, database: str) -> None:
+    columns = _mapped(folder, (*_OF_TRACKS, "song_keys", "artist_keys", "track_ids"))
+    popularity = columns["popularity"]
+    songs = grouped(songs_of(columns["song_keys"], columns["track_ids"]), popularity)
+    artists = grouped(columns["artist_keys"], popularity)
+    tracks = Tracks(**{name: columns[name] for name in _OF_TRACKS}, songs=songs, artists=artists)
+    before = None if learn else _learned(former, database)
+    if learn:
+        trained = train(tracks, _lists(folder, songs.codes))
+    elif before is not None:
+        trained = carried(before, tracks, _lists(folder, songs.codes))
+        del before  # as much memory as what is written now
+    else:
+        trained = untrained(songs, artists)
+    write_hybrid(hybrid_of(songs, artists, trained, popularity), folder / HYBRID)
 
 
 def _link(source: Path, target: Path) -> None:
@@ -97,6 +109,7 @@ def _link(source: Path, target: Path) -> None:
         os.link(source, target)
     except OSError:  # some file systems have no links
         shutil.copyfile(source, target)
+        sync_file(target)
 
 
 def _lists(folder: Path, song_codes: NDArray[np.int32]) -> Lists:
@@ -115,7 +128,7 @@ def _learned(former: Path | None, database: str) -> Hybrid | None:
         manifest = read_manifest(former)
         if manifest.database != database:
             return None
-        verify_files(manifest, former, {HYBRID})
+        verify_sources(manifest, former, {HYBRID})
     except UnusableGeneration:
         return None
     return open_hybrid(former / HYBRID)

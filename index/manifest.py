@@ -7,19 +7,22 @@ encoding its content gives, checksum included, so no change of a single bit goes
 import hashlib
 import os
 import time
-from collections.abc import Collection
-from concurrent.futures import Executor, ThreadPoolExecutor
+import zlib
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import orjson
 
 from index.catalogue import Watermark
 from index.features import FEATURES
 
-FORMAT = 6
+T = TypeVar("T")
+
+FORMAT = 7
 """Raised whenever a reader of the former format could not read the new one."""
 MANIFEST_NAME = "manifest.json"
 _MOST_HASHERS = 4
@@ -49,6 +52,16 @@ class FileEntry:
 
     size: int
     sha256: str
+    crc32: str
+
+    @property
+    def checksum(self) -> "Checksum":
+        """Return what `verify_sources` compares."""
+        return self.size, self.crc32
+
+
+Checksum: TypeAlias = tuple[int, str]
+"""Size and CRC-32 of a file: found in a fifth of the time that SHA-256 takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +99,17 @@ _described: dict[Path, tuple["_Marks", "FileEntry"]] = {}
 
 
 def describe_files(folder: Path, names: Collection[str] | None = None) -> dict[str, FileEntry]:
-    """Return size and hash of every file in ``folder``, once they have reached the disk.
+    """Return size and hashes of every file in ``folder``, once they have reached the disk.
 
     ``names`` are those to describe, where others are still being written.
     """
     paths = [path for path in sorted(folder.iterdir()) if path.name != MANIFEST_NAME]
     if names is not None:
         paths = [path for path in paths if path.name in names]
-    # The largest first, or one core would be left alone with the last of them.
-    largest = sorted(paths, key=lambda path: path.stat().st_size, reverse=True)
-    with _hashers() as pool:
-        found = dict(zip(largest, pool.map(_synced_entry, largest), strict=True))
-    for path in [path for path in _described if path.parent != folder]:
-        del _described[path]
+    found = {path: _synced_entry(path) for path in paths}
+    for path in list(_described):
+        if path.parent != folder:
+            _described.pop(path, None)  # another thread may describe other files of this one
     _described.update(found)
     return {path.name: found[path][1] for path in paths}
 
@@ -144,22 +155,16 @@ def verify_files(
     ``only`` names the files to read; whether the others are there is looked at all the same. In
     haste it takes all cores, which a process that answers requests had better not do.
     """
-    present = {path.name for path in folder.iterdir()} - {MANIFEST_NAME}
-    if present != set(manifest.files):
-        names = ", ".join(sorted(present ^ set(manifest.files)))
-        raise DamagedGeneration(f"{folder.name}: files are missing or were added: {names}")
+    _compare(manifest, folder, only, _file_entry, lambda entry: entry, in_haste=in_haste)
 
-    listed = [name for name in manifest.files if only is None or name in only]
-    listed.sort(key=lambda name: manifest.files[name].size, reverse=True)
-    check = partial(_entry_in, folder)
-    if in_haste:
-        with _hashers() as pool:
-            found = list(pool.map(check, listed))
-    else:
-        found = [check(name) for name in listed]
-    for name, entry in zip(listed, found, strict=True):
-        if entry != manifest.files[name]:
-            raise DamagedGeneration(f"{folder.name}/{name} differs from what was published")
+
+def verify_sources(manifest: Manifest, folder: Path, only: Collection[str]) -> None:
+    """Do as `verify_files` does in haste, for files from which the next generation is made.
+
+    By their CRC-32, which sees any single flipped bit, any that are close together, and all but one
+    in 4,000,000,000 of other damages. What is served has been verified by SHA-256.
+    """
+    _compare(manifest, folder, only, _checksum, lambda entry: entry.checksum, in_haste=True)
 
 
 def verify_written(manifest: Manifest, folder: Path) -> None:
@@ -199,16 +204,39 @@ def _marks(path: Path) -> _Marks:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
-def _entry_in(folder: Path, name: str) -> FileEntry:
+def _compare(
+    manifest: Manifest,
+    folder: Path,
+    only: Collection[str] | None,
+    find: Callable[[Path], T],
+    told: Callable[[FileEntry], T],
+    *,
+    in_haste: bool,
+) -> None:
+    """Compare what is found in files with what the manifest told of them."""
+    present = {path.name for path in folder.iterdir()} - {MANIFEST_NAME}
+    if present != set(manifest.files):
+        names = ", ".join(sorted(present ^ set(manifest.files)))
+        raise DamagedGeneration(f"{folder.name}: files are missing or were added: {names}")
+
+    listed = [name for name in manifest.files if only is None or name in only]
+    listed.sort(key=lambda name: manifest.files[name].size, reverse=True)
+    check = partial(_found_in, folder, find)
+    if in_haste:
+        with ThreadPoolExecutor(min(len(os.sched_getaffinity(0)), _MOST_HASHERS)) as pool:
+            found = list(pool.map(check, listed))
+    else:
+        found = [check(name) for name in listed]
+    for name, each in zip(listed, found, strict=True):
+        if each != told(manifest.files[name]):
+            raise DamagedGeneration(f"{folder.name}/{name} differs from what was published")
+
+
+def _found_in(folder: Path, find: Callable[[Path], T], name: str) -> T:
     try:
-        return _file_entry(folder / name)
+        return find(folder / name)
     except OSError as error:
         raise DamagedGeneration(f"{folder.name}/{name}: {error.strerror}") from error
-
-
-def _hashers() -> Executor:
-    """Return what hashes files beside one another: hashing holds no lock."""
-    return ThreadPoolExecutor(min(len(os.sched_getaffinity(0)), _MOST_HASHERS))
 
 
 def sync_file(path: Path) -> None:
@@ -221,11 +249,28 @@ def sync_file(path: Path) -> None:
 
 
 def _file_entry(path: Path) -> FileEntry:
-    digest, buffer = hashlib.sha256(), memoryview(bytearray(HASHED_AT_ONCE))
+    digest, crc, size = hashlib.sha256(), 0, 0
+    for part in _parts(path):
+        digest.update(part)
+        crc = zlib.crc32(part, crc)
+        size += len(part)
+    return FileEntry(size, digest.hexdigest(), f"{crc:08x}")
+
+
+def _checksum(path: Path) -> Checksum:
+    crc, size = 0, 0
+    for part in _parts(path):
+        crc = zlib.crc32(part, crc)
+        size += len(part)
+    return size, f"{crc:08x}"
+
+
+def _parts(path: Path) -> Iterator[memoryview]:
+    """Yield what is in a file, piece by piece, always in the same memory."""
+    buffer = memoryview(bytearray(HASHED_AT_ONCE))
     with path.open("rb", buffering=0) as file:
         while size := file.readinto(buffer):
-            digest.update(buffer[:size])
-        return FileEntry(size=file.tell(), sha256=digest.hexdigest())
+            yield buffer[:size]
 
 
 def _sealed(body: dict[str, Any]) -> bytes:

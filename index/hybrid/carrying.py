@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from index.arrays import offsets_of
+from index.arrays import let_go, offsets_of
 from index.hybrid.file import Hybrid
 from index.hybrid.groups import NO_GROUP, Groups
 from index.hybrid.lists import Lists
@@ -47,4 +47,5 @@ def _translated(near: Neighbours, former: Groups, groups: Groups) -> Neighbours:
         taken = slice(filled, filled + int(here.sum()))
         items[taken], weights[taken] = found[known], near.weights[part][known]
         filled = taken.stop
+        let_go(near.items)
     return Neighbours(offsets_of(counts), items[:filled], weights[:filled])

@@ -12,7 +12,7 @@ from index.catalogue import Catalogue
 from index.hybrid import carrying
 from index.hybrid.file import HYBRID, open_hybrid
 from index.learning import relearned
-from index.manifest import read_manifest
+from index.manifest import DamagedGeneration, read_manifest, verify_files
 
 LATER = 0
 """No interactions at all are few enough to learn from at once."""
@@ -39,6 +39,20 @@ def test_learning_later_comes_to_the_same_as_learning_at_once(tmp_path: Path) ->
     assert open_hybrid(later / HYBRID).method == "ease"
     assert read_manifest(later).files == read_manifest(at_once).files
     assert read_manifest(later).generation == 2
+
+
+def test_a_file_that_was_damaged_before_learning_does_not_pass_for_whole(tmp_path: Path) -> None:
+    first, later = tmp_path / "first", tmp_path / "later"
+    made(first, listened_to(), learned_at_once=LATER)
+    cards = bytearray((first / "cards.bin").read_bytes())
+    cards[len(cards) // 2] ^= 1
+    (first / "cards.bin").write_bytes(cards)
+
+    later.mkdir()
+    relearned(first, later, generation=2)
+
+    with pytest.raises(DamagedGeneration, match=r"cards\.bin"):
+        verify_files(read_manifest(later), later)
 
 
 def test_what_was_learned_stands_until_there_is_time_to_learn_anew(tmp_path: Path) -> None:
