@@ -241,5 +241,7 @@ def _session_variables(connection: Any, limits: Limits) -> list[str]:
         f"sql_mode='{SQL_MODE}'",
         f"innodb_lock_wait_timeout={limits.lock_seconds}",
         f"group_concat_max_len={LONGEST_TEXT}",
+        # A rebuild at a low priority may not take rows for a while.
+        f"net_write_timeout={max(60, limits.network_seconds)}",
         statement,
     ]

@@ -10,14 +10,17 @@ from typing import Any
 import pymysql
 
 from service.breaker import note_connection
+from service.prepared import PreparedConnection
 
 HEARD_SECONDS = 0.5
 
 
-class Wire(pymysql.connections.Connection):  # type: ignore[misc]
+class Wire(PreparedConnection):
     """Says when it is about to wait for the server, so that the wait can be ended from outside."""
 
     _heard_at = float("-inf")
+    _settled = False
+    """Whether nothing was asked since the last commit or rollback."""
 
     def connect(self, sock: Any = None) -> None:
         """Connect; the handshake is a wait like any other."""
@@ -33,6 +36,24 @@ class Wire(pymysql.connections.Connection):  # type: ignore[misc]
         note_connection(self)
         if time.monotonic() - self._heard_at > HEARD_SECONDS:
             super().ping(reconnect)
+
+    def _execute_command(self, command: int, sql: Any) -> None:
+        self._settled = False
+        super()._execute_command(command, sql)
+
+    def commit(self) -> None:
+        """End the transaction."""
+        super().commit()
+        self._settled = True
+
+    def rollback(self) -> None:
+        """Undo what was asked since the last commit, if anything was.
+
+        A pool rolls back whatever is given back to it, and most of it was committed just before.
+        """
+        if not self._settled:
+            super().rollback()
+            self._settled = True
 
     def _read_ok_packet(self) -> Any:
         packet = super()._read_ok_packet()  # of a commit, a rollback or a ping

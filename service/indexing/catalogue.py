@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Select, select
 
 from index.catalogue import Catalogue, Coming, InteractionColumns, TrackColumns
 from service.db import Database
+from service.indexing.bulk import read_bulk
 from service.indexing.changes import read_watermark
 from service.indexing.columns import (
     Floats,
@@ -29,15 +30,12 @@ from service.indexing.columns import (
 )
 from service.indexing.identity import database_uuid
 from service.indexing.memory import give_back
-from service.indexing.packed import read_packed
 from service.indexing.tables import INTERACTIONS, USER_IDS, interaction_part
 from service.indexing.tastes import read_tastes
 from service.indexing.unchanged import kept_arrays, read_tracks
 from service.models import Track, User
 
 ROWS_PER_BATCH = 20_000
-INTERACTIONS_PER_PART = 50_000
-USERS_PER_PART = 100_000
 
 Columns = TypeVar("Columns", TrackColumns, InteractionColumns)
 Progress = Callable[[str, float], None]
@@ -82,12 +80,12 @@ def catalogue_read(
     Parameters
     ----------
     former
-        Folder of the generation before: of MySQL, only what changed since is read of tracks.
+        Folder of the generation before: of MySQL, tracks that did not change since are told.
     """
     with ExitStack() as thread:
         # Held by nobody but the block: what it has used up it can give back.
         if database.kind == "mysql":
-            yield _packed(database, progress, former, thread)
+            yield _in_bulk(database, progress, former, thread)
         else:
             yield _by_rows(database, progress)
 
@@ -114,7 +112,7 @@ def _by_rows(database: Database, progress: Progress) -> Catalogue:
     )
 
 
-def _packed(
+def _in_bulk(
     database: Database, progress: Progress, former: Path | None, thread: ExitStack
 ) -> Catalogue:
     """Read all but interactions, which a thread may still read; ``thread`` ends it."""
@@ -124,11 +122,11 @@ def _packed(
         connection = reading.enter_context(consistent_read(database))
         uuid = database_uuid(connection)
         watermark = read_watermark(connection)
-        read = executor.submit(_packed_interactions, connection, reading.pop_all(), given_up)
+        read = executor.submit(_bulk_interactions, connection, reading.pop_all(), given_up)
 
     progress("Reading users", 0.0)
     with consistent_read(database) as connection:
-        users = read_packed(connection, USER_IDS, USERS_PER_PART)
+        users = read_bulk(connection, USER_IDS)
         user_ids = np.concatenate([whole_numbers([]), *(part.whole[:, 0] for part in users)])
         tastes = read_tastes(connection)
         progress("Reading tracks", 0.05)
@@ -149,13 +147,13 @@ def _packed(
     )
 
 
-def _packed_interactions(
+def _bulk_interactions(
     connection: Connection, reading: ExitStack, given_up: Event
 ) -> InteractionColumns:
     """Read to the end, and end the transaction: nobody waits for it to be long."""
     parts = [interaction_columns([], lengths(whole_numbers([]), []))]
     with reading:
-        for part in read_packed(connection, INTERACTIONS, INTERACTIONS_PER_PART):
+        for part in read_bulk(connection, INTERACTIONS):
             if given_up.is_set():
                 break
             parts.append(interaction_part(part))

@@ -30,6 +30,7 @@ IDS_PER_ENTRY = 5_000
 """Keeps the JSON list well below the 65,535 bytes of a MySQL TEXT."""
 IDS_PER_QUERY = 1_000
 _CHANGES: Table = Base.metadata.tables[Change.__tablename__]
+_RECORD = insert(_CHANGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def record_change(session: Session, kind: Kind, ids: Sequence[int]) -> list[int]
     entries: list[int] = []
     for start in range(0, len(ids), IDS_PER_ENTRY):
         listed = orjson.dumps(list(ids[start : start + IDS_PER_ENTRY])).decode()
-        result = session.connection().execute(insert(_CHANGES).values(kind=kind, ids=listed))
+        result = session.connection().execute(_RECORD, {"kind": kind, "ids": listed})
         entries.extend(result.inserted_primary_key or ())
     return entries
 

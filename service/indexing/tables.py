@@ -1,4 +1,4 @@
-"""Packed tables -> the columns that a build reads: those of `service.indexing.columns`, in bulk."""
+"""Tables read in bulk -> the columns that a build reads: those of `service.indexing.columns`."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,9 @@ from index.actions import ACTION_NAMES
 from index.catalogue import InteractionColumns, TrackColumns
 from index.encoding import json_moments, json_objects, json_reals, json_texts, json_wholes
 from index.features import FEATURE_NAMES
+from index.kernels.decoding import NO_NUMBER
 from index.texts import Texts, coded
+from service.indexing.bulk import Part, Selection
 from service.indexing.columns import (
     MICROSECOND,
     Floats,
@@ -21,48 +23,30 @@ from service.indexing.columns import (
     cleaned_interactions,
     released_at,
 )
-from service.indexing.packed import NO_NUMBER, Part, Selection
 from service.tracks.card import CARD_COLUMNS, all_genres
 
-_SINCE_1970 = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', {})"
-SUM_LENGTH = 16
-"""Hexadecimal digits: of 10^12 changes, one in ten million goes unseen."""
 _TEXTS = ("title", "artist", "album", "genre", "genres", "key", "release_date", "external_id")
 _REALS = (*FEATURE_NAMES, "popularity")
-_MOMENTS = ("created_at", "updated_at")
-
-_WHOLE = ("id", "duration", *_MOMENTS)
-_SUM = (
-    "LEFT(MD5(CONCAT_WS(',', "
-    + ", ".join(
-        [f"IFNULL({name}, '')" for name in (*_WHOLE, *_REALS)]
-        + [f"QUOTE(`{name}`)" for name in _TEXTS]
-    )
-    + f")), {SUM_LENGTH})"
-)
-"""A checksum of everything that is read of a row: it changes with any of it."""
 
 TRACKS = Selection(
     "tracks",
-    whole=("id", "duration", *(_SINCE_1970.format(name) for name in _MOMENTS)),
+    whole=("id", "duration"),
+    moments=("created_at", "updated_at"),
     real=_REALS,
     texts=tuple(f"`{name}`" for name in _TEXTS),
-    fixed=((_SUM, SUM_LENGTH),),
+    summed=True,
 )
 USER_IDS = Selection("users", whole=("id",))
-TRACK_SUMS = Selection("tracks", whole=("id",), fixed=TRACKS.fixed)
-TRACK_TEXTS = len(_TEXTS) + 1
-"""Columns of texts in a part of `TRACKS`: the last one are the checksums."""
 INTERACTIONS = Selection(
     "interactions",
     whole=(
         "user_id",
         "track_id",
         f"FIELD(CAST(action AS BINARY), {', '.join(f'{name!r}' for name in ACTION_NAMES)})",
-        "IFNULL(rating, 0)",  # mostly there is none: one digit for it, and not the twenty of NULL
-        "IFNULL(listen_duration, -1)",
-        _SINCE_1970.format("created_at"),
+        "rating",
+        "listen_duration",
     ),
+    moments=("created_at",),
 )
 
 
@@ -75,21 +59,26 @@ class TrackTable:
     real: Floats
     """(n, 9) features and popularity."""
     texts: tuple[Texts, ...]
-    """Texts by `_TEXTS`, then the checksums."""
+    """Texts by `_TEXTS`."""
+    sums: NDArray[np.uint64]
+    """(n,) checksums of all that was read of a row: of 10^12 changes, one in ten million has the
+    sum of the row before."""
 
     @classmethod
     def of(cls, parts: Iterable[Part]) -> "TrackTable":
         """Return all rows of several parts."""
-        whole = [np.empty((0, len(TRACKS.whole)), np.int64)]
-        real = [np.empty((0, len(TRACKS.real)))]
-        texts: list[list[Texts]] = [[] for _ in range(TRACK_TEXTS)]
+        whole = [np.empty((0, len(TRACKS.whole) + len(TRACKS.moments)), np.int64)]
+        real, sums = [np.empty((0, len(_REALS)))], [np.empty(0, np.uint64)]
+        texts: list[list[Texts]] = [[] for _ in _TEXTS]
         for part in parts:
             whole.append(part.whole)
             real.append(part.real)
+            sums.append(part.sums)
             for column, found in zip(texts, part.texts, strict=True):
                 column.append(found)
         # Column by column: what is joined gives its parts back.
-        return cls(_joined(whole), _joined(real), tuple(_joined_texts(each) for each in texts))
+        joined_texts = tuple(_joined_texts(each) for each in texts)
+        return cls(_joined(whole), _joined(real), joined_texts, _joined(sums))
 
     @property
     def ids(self) -> Ids:
@@ -100,11 +89,6 @@ class TrackTable:
     def durations(self) -> Floats:
         """Lengths in seconds, NaN where unknown."""
         return np.where(self.whole[:, 1] == NO_NUMBER, np.nan, self.whole[:, 1])
-
-    @property
-    def sums(self) -> NDArray[np.bytes_]:
-        """Checksums of the rows."""
-        return packed_sums(self.texts[-1])
 
     def _features(self) -> Floats:
         stored = self.real[:, : len(FEATURE_NAMES)]
@@ -118,11 +102,12 @@ class TrackTable:
             self.whole[positions],
             self.real[positions],
             tuple(texts.at(positions) for texts in self.texts),
+            self.sums[positions],
         )
 
     def columns(self) -> TrackColumns:
         """Return the tracks as a build reads them."""
-        texts = dict(zip(_TEXTS, self.texts, strict=False))
+        texts = dict(zip(_TEXTS, self.texts, strict=True))
         return TrackColumns(
             ids=np.ascontiguousarray(self.ids),
             features=self._features(),
@@ -183,7 +168,7 @@ class TableCards(Sequence[bytes]):
     ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         """Return the cards at ``positions``, joined, and the length of each."""
         rows = self._table.at(np.asarray(positions, np.int64))
-        texts = dict(zip(_TEXTS, rows.texts, strict=False))
+        texts = dict(zip(_TEXTS, rows.texts, strict=True))
         whole = [np.ascontiguousarray(column) for column in rows.whole.T]
         created, updated = whole[2], np.where(whole[3] == NO_NUMBER, whole[2], whole[3])
         columns = {name: json_texts(column) for name, column in texts.items()}
@@ -220,8 +205,3 @@ def interaction_part(part: Part) -> InteractionColumns:
         seconds,
         np.where(at == NO_NUMBER, 0, at) * MICROSECOND,
     )
-
-
-def packed_sums(texts: Texts) -> NDArray[np.bytes_]:
-    """Return checksums as one array."""
-    return np.ascontiguousarray(texts.content).view(f"S{SUM_LENGTH}")

@@ -1,7 +1,7 @@
-"""Tracks that are what they were at the last build: told by their checksums and not read again.
+"""Tracks that are what they were at the last build, told by the checksums of their rows.
 
-The server sums up every row, whoever wrote it; rows with another sum are read. What the last build
-read lies beside its generation (`index.kept`), which also holds what was made of it.
+All rows are read, whoever wrote them. What was made of those that are the same (names, words and
+cards) is taken over from the generation before, beside which their checksums lie (`index.kept`).
 """
 
 import hashlib
@@ -16,31 +16,20 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from index.kept import CHANGED, Former, Kept, open_kept
+from index.kernels.decoding import NO_NUMBER
 from index.manifest import UnusableGeneration
 from index.texts import Texts
+from service.indexing.bulk import read_bulk
 from service.indexing.columns import Ids
-from service.indexing.packed import NO_NUMBER, Part, read_packed, read_packed_rows
-from service.indexing.tables import (
-    TRACK_SUMS,
-    TRACK_TEXTS,
-    TRACKS,
-    TableCards,
-    TrackTable,
-    packed_sums,
-)
+from service.indexing.tables import TRACKS, TableCards, TrackTable
 
 log = logging.getLogger(__name__)
-
-ROWS_PER_PART = 10_000
-SUMS_PER_PART = 50_000
-MOST_CHANGED = 0.3
-"""Share of changed tracks above which reading all of them is quicker."""
 
 
 def read_tracks(
     connection: Connection, database: str, former: Path | None
 ) -> tuple[TrackTable, Former | None]:
-    """Read all tracks, those that changed since ``former`` from the database.
+    """Read all tracks, and find those that have not changed since the last build.
 
     Parameters
     ----------
@@ -54,52 +43,25 @@ def read_tracks(
     The table in the order of ids, and where its tracks stand in the former generation.
 
     """
-    if former is None:
-        return _all(connection), None
-    with ThreadPoolExecutor(1) as thread:  # verifies files while the server sums up rows
-        opening = thread.submit(_opened, former, database)
-        ids, sums = _sums(connection)
-        kept = opening.result()
-    before = _kept_table(kept) if kept else None
-    if kept is None or before is None:
-        return _all(connection), None
+    with ThreadPoolExecutor(1) as thread:  # verifies files while rows come
+        opening = thread.submit(_opened, former, database) if former else None
+        table = TrackTable.of(read_bulk(connection, TRACKS))
+        kept = opening.result() if opening else None
+    if kept is None:
+        return table, None
 
-    places = _places(before.ids, ids)
-    same = places >= 0
-    same[same] = before.sums[places[same]] == sums[same]
-    changed = ids[~same]
-    if len(changed) > MOST_CHANGED * len(ids):
-        return _all(connection), None
-
-    read = TrackTable.of(read_packed_rows(connection, TRACKS, changed, ROWS_PER_PART))
-    order = np.empty(len(ids), dtype=np.int64)
-    order[same] = places[same]
-    order[~same] = len(before.ids) + np.arange(len(changed))
-    rows = np.full(len(ids), CHANGED, dtype=np.int64)
-    rows[same] = _rows(kept, ids[same])
-    log.info("%d of %d tracks changed since %s", len(changed), len(ids), former)
-    return joined([before, read]).at(order), Former(kept, rows)
+    rows = np.full(len(table.ids), CHANGED, dtype=np.int64)
+    same = _unchanged(kept, table)
+    rows[same] = _rows(kept, table.ids[same])
+    changed = len(rows) - int(np.count_nonzero(same))
+    log.info("%d of %d tracks changed since %s", changed, len(rows), former)
+    return table, Former(kept, rows)
 
 
 def kept_arrays(table: TrackTable) -> Mapping[str, NDArray[Any]]:
     """Return what the next build wants to find of ``table``."""
-    arrays: dict[str, NDArray[Any]] = {
-        "maker": np.frombuffer(_maker(), np.uint8),
-        "whole": table.whole,
-        "real": table.real,
-    }
-    for column, texts in enumerate(table.texts):
-        arrays |= {f"content{column}": texts.content, f"lengths{column}": texts.lengths}
-    return arrays
-
-
-def joined(tables: list[TrackTable]) -> TrackTable:
-    """Return all rows of several tables."""
-    return TrackTable.of(Part(table.whole, table.real, list(table.texts)) for table in tables)
-
-
-def _all(connection: Connection) -> TrackTable:
-    return TrackTable.of(read_packed(connection, TRACKS, ROWS_PER_PART))
+    maker = np.frombuffer(_maker(), np.uint8)
+    return {"maker": maker, "ids": np.ascontiguousarray(table.ids), "sums": table.sums}
 
 
 def _opened(former: Path, database: str) -> Kept | None:
@@ -110,33 +72,24 @@ def _opened(former: Path, database: str) -> Kept | None:
         return None
 
 
-def _kept_table(kept: Kept) -> TrackTable | None:
-    """Return what was kept; None where another version of this program has kept it."""
+def _unchanged(kept: Kept, table: TrackTable) -> NDArray[np.bool_]:
+    """Tell which tracks are what they were; none, where another version of this program read."""
     arrays = kept.arrays
     if "maker" not in arrays or arrays["maker"].tobytes() != _maker():
-        return None
-    return TrackTable(
-        arrays["whole"],
-        arrays["real"],
-        tuple(
-            Texts.packed(arrays[f"content{column}"], arrays[f"lengths{column}"])
-            for column in range(TRACK_TEXTS)
-        ),
-    )
+        return np.zeros(len(table.ids), np.bool_)
+    places = _places(arrays["ids"], table.ids)
+    same = places >= 0
+    same[same] = arrays["sums"][places[same]] == table.sums[same]
+    return same
 
 
 def _maker() -> bytes:
     """Return what changes with the statement that reads tracks, or with the look of cards."""
-    texts = [Texts.packed(b"text", np.array([4], np.int32)) for _ in range(TRACK_TEXTS)]
+    texts = tuple(Texts.packed(b"text", np.array([4], np.int32)) for _ in TRACKS.texts)
     whole = np.array([[1, NO_NUMBER, 10**15, NO_NUMBER]])
-    sample = TrackTable(whole, np.full((1, len(TRACKS.real)), 0.1), tuple(texts))
+    reals = np.full((1, len(TRACKS.real)), 0.1)
+    sample = TrackTable(whole, reals, texts, np.zeros(1, np.uint64))
     return hashlib.sha256(repr(TRACKS).encode() + TableCards(sample)[0]).digest()
-
-
-def _sums(connection: Connection) -> tuple[Ids, NDArray[np.bytes_]]:
-    parts = list(read_packed(connection, TRACK_SUMS, SUMS_PER_PART))
-    ids = np.concatenate([np.empty(0, np.int64), *(part.whole[:, 0] for part in parts)])
-    return ids, packed_sums(Texts.joined(part.texts[0] for part in parts))
 
 
 def _rows(kept: Kept, ids: Ids) -> NDArray[np.int64]:

@@ -50,16 +50,38 @@ def test_connections_to_mysql_wait_for_nothing_too_long(migrated_mysql_url: str)
 
 def test_a_statement_that_never_ends_is_ended(migrated_mysql_url: str) -> None:
     serving, batch = Database(migrated_mysql_url), Database(migrated_mysql_url, batch=True)
-    limits = []
+    limits, patience = [], []
     for database in (serving, batch):
         with database.reading() as session:
             mariadb = "MariaDB" in str(session.scalar(text("SELECT VERSION()")))
             name = "max_statement_time" if mariadb else "max_execution_time"
             limits.append(float(session.scalar(text(f"SELECT @@session.{name}")) or 0))
+            patience.append(session.scalar(text("SELECT @@session.net_write_timeout")))
         database.dispose()
 
     assert limits[0] in (5, 5_000)
     assert limits[1] == 0
+    assert patience == [60, 3_600]
+
+
+def test_only_what_was_not_committed_is_rolled_back(migrated_mysql_url: str) -> None:
+    database = Database(migrated_mysql_url)
+
+    def rolled_back() -> int:
+        with database.writing() as session:
+            return int(session.execute(text("SHOW SESSION STATUS LIKE 'Com_rollback'")).one()[1])
+
+    before = rolled_back()
+    after_a_commit = rolled_back()
+    with database.engine.connect() as connection:
+        connection.execute(text("INSERT INTO segue_changes (kind, ids) VALUES ('track', '[]')"))
+    after_work_left_undone = rolled_back()
+    with database.reading() as session:
+        stored = session.scalar(text("SELECT COUNT(*) FROM segue_changes"))
+    database.dispose()
+
+    assert (after_a_commit, after_work_left_undone) == (before, before + 1)
+    assert stored == 0
 
 
 def test_sqlite_keeps_what_it_acknowledged(migrated_sqlite_url: str) -> None:

@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import insert, text
 
 from index.build import build
 from index.catalogue import Catalogue
+from index.kept import CHANGED
 from index.manifest import Manifest, read_manifest
 from service.db import Database
 from service.indexing import tables, unchanged
 from service.indexing.catalogue import read_catalogue
-from service.indexing.columns import Ids
-from service.indexing.packed import Part, Selection, read_packed_rows
 from service.indexing.rebuild import no_progress
 from service.models import Interaction, Track, User
 
@@ -89,26 +89,19 @@ def test_the_result_is_that_of_a_full_read_byte_by_byte(
     )
 
 
-def test_only_what_changed_is_read(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_did_not_change_is_told(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     built(read_catalogue(database, no_progress), tmp_path / "former")
     with database.engine.begin() as connection:
         connection.execute(text("UPDATE tracks SET title = 'Another' WHERE id IN (7, 9)"))
-    read: list[list[int]] = []
 
-    def read_and_noted(
-        connection: Connection, selection: Selection, ids: Ids, rows: int
-    ) -> Iterator[Part]:
-        read.append(ids.tolist())
-        return read_packed_rows(connection, selection, ids, rows)
-
-    monkeypatch.setattr(unchanged, "read_packed_rows", read_and_noted)
-
+    caplog.set_level(logging.INFO)
     source = read_catalogue(database, no_progress, former=tmp_path / "former")
 
-    assert read == [[7, 9]]
-    assert source.tracks.titles[6] == "Another"
+    assert "2 of 60 tracks changed since" in caplog.text
+    assert source.former is not None
+    assert np.flatnonzero(source.former.rows == CHANGED).tolist() == [6, 8]
 
 
 def test_generations_follow_on_each_other(database: Database, tmp_path: Path) -> None:
