@@ -161,8 +161,8 @@ def verify_files(
 def verify_sources(manifest: Manifest, folder: Path, only: Collection[str]) -> None:
     """Do as `verify_files` does in haste, for files from which the next generation is made.
 
-    By their CRC-32, which sees any single flipped bit, any that are close together, and all but one
-    in 4,000,000,000 of other damages. What is served has been verified by SHA-256.
+    By their CRC-32, which sees any flipped bit, any run of up to 32 damaged ones, and of other
+    damages all but one in four thousand million. What is served was verified by SHA-256.
     """
     _compare(manifest, folder, only, _checksum, lambda entry: entry.checksum, in_haste=True)
 
