@@ -13,7 +13,7 @@ SIMILAR = "/recommendations/similar-tracks/"
 PERSONAL = "/recommendations/personalized/"
 TRENDING = "/recommendations/trending/"
 BATCH = 100
-REGULARS = 500
+REGULARS = 200
 
 Requests = Callable[[], Iterator[bytes]]
 """Goes on where the last run has ended."""

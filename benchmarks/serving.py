@@ -32,7 +32,7 @@ from benchmarks.results_files import save_section
 from benchmarks.served import World, prepared, reference, serving, serving_by
 
 TRACKS, QUICK_TRACKS, QUICK_LISTENERS = 1_000_000, 2_000, 50
-RUNS, SECONDS = 5, 4.0
+RUNS, SECONDS, RUN_IN_SECONDS = 5, 4.0, 1.0
 OVERLOAD, OVERLOAD_CONNECTIONS = 4, 2_000
 GENRE_BONUSES = (1.0, 1.02, 1.05, 1.2)
 BARE, SIMILAR_10 = "bare FastAPI", "similar, limit 10"
@@ -211,17 +211,19 @@ SECTIONS: dict[str, Callable[[World, Run], Measured]] = {
 
 
 def _alternating(run: Run, targets: Mapping[str, tuple[int, Requests]]) -> Measurements:
-    """Load each target in turn, again and again; the first round only warms up."""
+    """Load each target in turn, again and again, each after a moment that does not count.
+
+    In that moment profiles are made that the target before has displaced.
+    """
     loads: dict[str, list[Load]] = {name: [] for name in targets}
-    rounds = _runs(run) + 1
-    for number in range(rounds):
+    for number in range(_runs(run)):
         for at, (name, (port, requests)) in enumerate(targets.items()):
-            run.progress(name, (number + at / len(targets)) / rounds)
-            load = closed_loop(port, requests(), seconds=_seconds(run) if number else 1.0)
-            if set(load.statuses) != {200}:
-                raise SystemExit(f"{name}: {dict(load.statuses)}")
-            if number:
-                loads[name].append(load)
+            run.progress(name, (number + at / len(targets)) / _runs(run))
+            for seconds in (RUN_IN_SECONDS, _seconds(run)):
+                load = closed_loop(port, requests(), seconds=seconds)
+                if set(load.statuses) != {200}:
+                    raise SystemExit(f"{name}: {dict(load.statuses)}")
+            loads[name].append(load)
     return list(loads.items())
 
 
