@@ -31,7 +31,10 @@ OPTIONAL = {
     "nginx": ("nginx", "tests of deploy/nginx.conf by a real nginx"),
     "docker-compose": ("docker-compose", "check of docker-compose.yml by docker-compose itself"),
 }
-"""Programs of a few tests: their Debian package, and what is left out without them."""
+"""Programs of a few tests: their Debian package, and what is left out without them.
+
+They bring services along, so they are installed on CI's machines alone.
+"""
 REAL_DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 
 
@@ -106,9 +109,10 @@ def require_chromium() -> str:
 
 
 def may_install() -> bool:
-    """Say whether packages may be installed here: as root, in CI or when asked to."""
-    wanted = os.environ.get("CI") or os.environ.get("SEGUE_TEST_INSTALL")
-    return bool(wanted) and os.geteuid() == 0 and shutil.which("apt-get") is not None
+    """Say whether packages may be installed here: as root, unless ``SEGUE_TEST_INSTALL=0``."""
+    if os.environ.get("SEGUE_TEST_INSTALL") == "0":
+        return False
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
 def apt_install(*packages: str) -> None:
@@ -163,10 +167,9 @@ def main() -> int:
     try:
         require_mysql()
         require_chromium()
-        if may_install() and (
-            packages := [OPTIONAL[name][0] for name in OPTIONAL if not find_program(name)]
-        ):
-            apt_install(*packages)
+        absent = [package for name, (package, _) in OPTIONAL.items() if not find_program(name)]
+        if absent and os.environ.get("CI") and may_install():
+            apt_install(*absent)
     except ProgramMissing as missing:
         print(missing, file=sys.stderr)
         return 1

@@ -47,7 +47,7 @@ def test_a_missing_venv_module_is_named_with_its_package(tmp_path: Path) -> None
 @pytest.fixture
 def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine on which nothing is installed and nothing may be."""
-    for name in ("TEST_MYSQL_URL", "TEST_CHROMIUM", "CI", "SEGUE_TEST_INSTALL"):
+    for name in ("TEST_MYSQL_URL", "TEST_CHROMIUM", "SEGUE_TEST_INSTALL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(provision, "SYSTEM_FOLDERS", "")
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -69,14 +69,16 @@ def test_an_installed_server_comes_before_docker(bare_machine: Path) -> None:
     assert provision.require_mysql() == str(server)
 
 
-def test_packages_are_installed_only_as_root_and_when_asked(
+def test_packages_are_installed_only_as_root_and_unless_forbidden(
     bare_machine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _program(bare_machine / "apt-get", "exit 0")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert not provision.may_install()
-    monkeypatch.setenv("SEGUE_TEST_INSTALL", "1")
+    _program(bare_machine / "apt-get", "exit 0")
     assert provision.may_install()
+    monkeypatch.setenv("SEGUE_TEST_INSTALL", "0")
+    assert not provision.may_install()
+    monkeypatch.delenv("SEGUE_TEST_INSTALL")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert not provision.may_install()
 
