@@ -17,6 +17,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import orjson
 
+from index.beside import cores
 from index.catalogue import Watermark
 from index.features import FEATURES
 
@@ -223,7 +224,7 @@ def _compare(
     listed.sort(key=lambda name: manifest.files[name].size, reverse=True)
     check = partial(_found_in, folder, find)
     if in_haste:
-        with ThreadPoolExecutor(min(len(os.sched_getaffinity(0)), _MOST_HASHERS)) as pool:
+        with ThreadPoolExecutor(min(cores(), _MOST_HASHERS)) as pool:
             found = list(pool.map(check, listed))
     else:
         found = [check(name) for name in listed]
