@@ -13,6 +13,8 @@ from service.breaker import note_connection
 from service.prepared import PreparedConnection
 
 HEARD_SECONDS = 0.5
+_KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
+"""A server whose machine has vanished is noticed in a minute, however long a statement may take."""
 
 
 class Wire(PreparedConnection):
@@ -26,6 +28,10 @@ class Wire(PreparedConnection):
         """Connect; the handshake is a wait like any other."""
         note_connection(self)
         super().connect(sock)
+        if self._sock.family != socket.AF_UNIX:
+            for option, value in _KEEPALIVE.items():
+                if hasattr(socket, option):
+                    self._sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
     def ping(self, reconnect: bool = False) -> None:
         """Ask whether the server is alive, unless it has spoken just now.

@@ -1,9 +1,12 @@
 """How a database is spoken to."""
 
+import socket
+
 import pytest
 from sqlalchemy import text
 
 from service.db import Database, normalise_url
+from service.wire import Wire
 
 
 @pytest.mark.parametrize("scheme", ["mysql", "mariadb", "mysql+pymysql", "mariadb+pymysql"])
@@ -46,6 +49,20 @@ def test_connections_to_mysql_wait_for_nothing_too_long(migrated_mysql_url: str)
 
     assert found == wanted
     assert {"ONLY_FULL_GROUP_BY", "STRICT_TRANS_TABLES"} <= set(str(mode).split(","))
+
+
+def test_a_server_whose_machine_has_vanished_is_noticed(migrated_mysql_url: str) -> None:
+    database = Database(migrated_mysql_url, batch=True)
+    with database.engine.connect() as connection:
+        wire = connection.connection.dbapi_connection
+        assert isinstance(wire, Wire)
+        assert wire._sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        silent = wire._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE)
+        between = wire._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL)
+        times = wire._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT)
+    database.dispose()
+
+    assert silent + between * times <= 60
 
 
 def test_a_statement_that_never_ends_is_ended(migrated_mysql_url: str) -> None:

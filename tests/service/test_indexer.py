@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 
 from index.store import GenerationStore
 from service.db import Database
+from service.indexing import leader
 from service.indexing.identity import NoIdentity
 from service.indexing.indexer import Indexer
 from service.indexing.leader import LOCK_FILE, Lock, is_led, take_leadership
@@ -88,6 +89,27 @@ def test_a_lost_connection_loses_the_leadership(migrated_mysql_url: str, tmp_pat
     assert not lock.held()
     assert not lock.held()
     lock.release()
+    database.dispose()
+
+
+def test_a_leader_that_has_vanished_keeps_nobody_waiting(
+    migrated_mysql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leader, "SILENT_SECONDS", 1)
+    database = Database(migrated_mysql_url)
+    vanished = take_leadership(database, tmp_path)
+    assert vanished is not None
+    taken: list[Lock] = []
+
+    def somebody_else_leads() -> bool:
+        lock = take_leadership(database, tmp_path)
+        taken.extend([lock] if lock else [])
+        return bool(taken)
+
+    wait_for(somebody_else_leads)
+    assert not vanished.held()
+    for lock in (vanished, *taken):
+        lock.release()
     database.dispose()
 
 
