@@ -39,6 +39,10 @@ class DamagedGeneration(UnusableGeneration):
     """A generation that is not what was published: a file is missing, changed or cut."""
 
 
+class UnreadableGeneration(UnusableGeneration):
+    """A generation that cannot be read now: no permission, or no memory or descriptors left."""
+
+
 class OutdatedGeneration(UnusableGeneration):
     """An intact generation of another file format or feature table."""
 
@@ -127,7 +131,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         content = (folder / MANIFEST_NAME).read_bytes()
     except OSError as error:
-        raise DamagedGeneration(f"{folder.name}: {error.strerror}: {MANIFEST_NAME}") from error
+        raise unusable(f"{folder.name}/{MANIFEST_NAME}", error) from error
     body = _unsealed(content)
     if body is None:
         raise DamagedGeneration(f"{folder.name}: {MANIFEST_NAME} differs from what was published")
@@ -137,6 +141,12 @@ def read_manifest(folder: Path) -> Manifest:
     watermark = Watermark(body["watermark"]["high"], tuple(body["watermark"]["missing"]))
     files = {name: FileEntry(**entry) for name, entry in body["files"].items()}
     return Manifest(**(body | {"watermark": watermark, "files": files}))
+
+
+def unusable(what: str, error: OSError) -> UnusableGeneration:
+    """Return what it means that a generation's file cannot be read."""
+    kind = DamagedGeneration if isinstance(error, FileNotFoundError) else UnreadableGeneration
+    return kind(f"{what}: {error.strerror}")
 
 
 def manifest_digest(folder: Path) -> str:
@@ -237,7 +247,7 @@ def _found_in(folder: Path, find: Callable[[Path], T], name: str) -> T:
     try:
         return find(folder / name)
     except OSError as error:
-        raise DamagedGeneration(f"{folder.name}/{name}: {error.strerror}") from error
+        raise unusable(f"{folder.name}/{name}", error) from error
 
 
 def sync_file(path: Path) -> None:

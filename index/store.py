@@ -28,6 +28,7 @@ from index.manifest import (
     manifest_digest,
     read_manifest,
     sync_file,
+    unusable,
     verify_files,
     verify_written,
 )
@@ -96,7 +97,7 @@ class GenerationStore:
         Raises
         ------
         UnusableGeneration
-            It is damaged, outdated, or of another database.
+            It is damaged, unreadable, outdated, or of another database.
 
         """
         manifest = read_manifest(path)
@@ -109,8 +110,8 @@ class GenerationStore:
             snapshot = _open_checked(path, manifest)
             touch(snapshot)
             return snapshot
-        except FileNotFoundError as error:  # a writer has just deleted it
-            raise DamagedGeneration(f"{path.name} has gone") from error
+        except OSError as error:  # a writer has just deleted it, or there is no memory for it
+            raise unusable(path.name, error) from error
 
     def open_latest(
         self,
@@ -227,13 +228,13 @@ class GenerationStore:
         shutil.rmtree(doomed)
 
     def _pointed(self) -> Path | None:
-        """Return the generation that CURRENT names, if it is there with that very manifest."""
+        """Return the generation that CURRENT names, if it can be read and has that manifest."""
         try:
             line = (self.folder / CURRENT).read_bytes().decode("ascii", "replace")
             found = _CURRENT_LINE.fullmatch(line)
             if not found or manifest_digest(self.folder / found[1]) != found[2]:
                 return None
-        except FileNotFoundError:
+        except OSError:
             return None
         return self.folder / found[1]
 

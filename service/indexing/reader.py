@@ -76,12 +76,12 @@ class IndexReader:
 
         self.live: LiveIndex | None = None
         """What requests are answered from; None until the first generation is there."""
-        self.last_error: str | None = None
-        """What keeps the index from being current, in one sentence."""
         self.condition: Condition | None = None
         """What the database last said about rebuilds; None while it is away."""
 
         self._view: View | None = None
+        self._away = False
+        self._fault: str | None = None
         self._applying = threading.Lock()
         self._tickets = threading.Lock()
         self._asked = 0
@@ -105,6 +105,11 @@ class IndexReader:
     def database_away(self) -> bool:
         """Whether the database could not be read when it was last tried."""
         return self.condition is None
+
+    @property
+    def last_error(self) -> str | None:
+        """What keeps the index from being current, in one sentence."""
+        return "The database is away" if self._away else self._fault
 
     @property
     def breaker(self) -> Breaker:
@@ -207,19 +212,23 @@ class IndexReader:
             self._step()
 
     def _step(self) -> None:
-        try:
-            self.refresh()
-            self.catch_up()
-            self._look_at_condition()
-        except DatabaseAway:
-            pass  # noted; the next step tries again
-        except DatabaseReplaced as replaced:
-            with self._applying:
-                self._drop(replaced)
-        except Exception as error:
-            # A thread that died would silently stop following: it says so and goes on instead.
-            self.last_error = f"{type(error).__name__}: {error}"
-            log.exception("The index could not be brought up to date")
+        """Do all that there is to do; what fails keeps nothing else from being done."""
+        faults = []
+        for part in (self.refresh, self.catch_up, self._look_at_condition):
+            try:
+                part()
+            except DatabaseAway:
+                pass  # noted; the next step tries again
+            except DatabaseReplaced as replaced:
+                faults.append(str(replaced))
+                with self._applying:
+                    self._drop(replaced)
+            except Exception as error:
+                # A thread that died would silently stop following: it says so and goes on instead.
+                faults.append(f"{type(error).__name__}: {error}")
+                if faults[-1] != self._fault:
+                    log.exception("The index could not be brought up to date")
+        self._fault = faults[0] if faults else None
 
     def _new_generation(self) -> Snapshot | None:
         current = self._store.current()
@@ -293,7 +302,7 @@ class IndexReader:
 
     def _drop(self, replaced: DatabaseReplaced) -> None:
         log.error("%s", replaced)
-        self.last_error = str(replaced)
+        self._fault = str(replaced)
         self._view = self.live = self._seen = self._waiting = None
 
     def _look_at_condition(self) -> None:
@@ -312,15 +321,15 @@ class IndexReader:
         except (SQLAlchemyError, NoIdentity) as error:
             if isinstance(error, SQLAlchemyError) and not is_away(error):
                 raise
-            if self.last_error is None:
+            if not self._away:
                 log.warning("The database is away; serving what was last read")
-            self.last_error = "The database is away"
+            self._away = True
             self.condition = None
             self._same_database = False
             raise DatabaseAway from error
-        if self.last_error is not None:
+        if self._away:
             log.info("The database is back")
-            self.last_error = None
+            self._away = False
             self._condition_at = 0.0
 
 

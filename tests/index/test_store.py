@@ -22,6 +22,7 @@ from index.manifest import (
     DamagedGeneration,
     ForeignGeneration,
     OutdatedGeneration,
+    UnreadableGeneration,
     UnusableGeneration,
     describe_files,
     read_manifest,
@@ -209,6 +210,34 @@ def test_a_writer_sets_a_damaged_generation_aside(store: GenerationStore) -> Non
     assert store.highest() == 2
     publish(store, 3)
     assert opened(store).generation == 3
+
+
+@pytest.mark.parametrize("file", ["cards.bin", MANIFEST_NAME])
+def test_what_cannot_be_read_now_is_passed_over_and_stays(
+    store: GenerationStore, file: str
+) -> None:
+    publish(store, 1)
+    path = publish(store, 2) / file
+    hidden = path.rename(store.folder / "hidden")
+    path.symlink_to(path)  # opening it fails, for root too
+
+    unusable: list[UnusableGeneration] = []
+    snapshot = store.open_latest(DATABASE, set_aside=True, on_unusable=unusable.append)
+    assert snapshot is not None
+    assert snapshot.generation == 1
+    assert [type(each) for each in unusable] == [UnreadableGeneration]
+
+    hidden.replace(path)
+    assert opened(store).generation == 2
+
+
+def test_where_current_cannot_be_read_the_newest_is_current(store: GenerationStore) -> None:
+    publish(store, 1)
+    newest = publish(store, 2)
+    (store.folder / CURRENT).unlink()
+    (store.folder / CURRENT).symlink_to(CURRENT)
+
+    assert store.current() == newest
 
 
 def test_a_generation_that_was_moved_under_another_number_is_refused(

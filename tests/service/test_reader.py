@@ -154,6 +154,25 @@ def test_changes_of_another_process_show_by_themselves(
     reader.stop()
 
 
+def test_changes_show_while_generations_cannot_be_read(
+    reader: IndexReader, database: Database, settings: Settings
+) -> None:
+    hidden = settings.generations_dir.rename(settings.data_dir / "hidden")
+    settings.generations_dir.touch()
+    reader.start()
+    with database.writing() as session:
+        add_track(session, title="Song of others")
+
+    wait_for(lambda: "NotADirectoryError" in str(reader.last_error))
+    wait_for(lambda: any("Song of others" in title for title in titles(reader)))
+    assert not reader.database_away
+
+    settings.generations_dir.unlink()
+    hidden.rename(settings.generations_dir)
+    wait_for(lambda: reader.last_error is None)
+    reader.stop()
+
+
 def test_plain_sql_writes_arrive_with_the_next_generation(
     reader: IndexReader, database: Database, store: GenerationStore, settings: Settings
 ) -> None:
