@@ -44,8 +44,8 @@ class ByteText(TypeDecorator[str]):
         return value.encode() if value is not None and dialect.name == "mysql" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
-        """Decode what MySQL returns."""
-        return value.decode() if isinstance(value, bytes) else value
+        """Decode what MySQL returns; plain SQL may have written anything."""
+        return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 
 class current_moment(FunctionElement[datetime]):  # noqa: N801

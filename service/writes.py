@@ -1,5 +1,6 @@
 """The one way to write: a verb in a transaction of its own, repeated when it lost a race."""
 
+import logging
 import random
 import threading
 import time
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from service.db import Database, error_code, is_away
 from service.errors import Conflict, Unavailable
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -65,7 +68,11 @@ class Writer:
         """
         result = self.commit(verb, *args, **kwargs)
         if self._reader is not None:
-            self._reader.catch_up()
+            try:
+                self._reader.catch_up()
+            except Exception:
+                # It is stored, and must not be stored again. The reader meets it once more.
+                log.exception("What was stored could not be shown at once")
         return result
 
     def commit(

@@ -49,9 +49,9 @@ class TolerantMoment(TypeDecorator[datetime]):
             return value
         try:
             moment = datetime.fromisoformat(str(value))
-        except ValueError:
+            return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+        except (ValueError, OverflowError):
             return None
-        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def track_selection() -> list[ColumnElement[Any]]:
@@ -216,7 +216,7 @@ def released_at(release_date: str | None) -> float:
     try:
         year, month, day = (*str(release_date).split("-"), "1", "1")[:3]
         first = date(int(year), int(month), int(day))
-    except ValueError:
+    except (ValueError, OverflowError):
         return float("nan")
     return (first.toordinal() - EPOCH_ORDINAL) * DAY_SECONDS
 

@@ -165,6 +165,12 @@ def test_whatever_sqlite_stores_does_not_stop_the_export(migrated_sqlite_url: st
                 "VALUES (1, x'ff41', 'a', 'loud', 9e999, 'long', 'yesterday')"
             )
         )
+        connection.execute(
+            text(
+                "INSERT INTO tracks (id, title, artist, external_id, created_at) "
+                "VALUES (2, 't', 'a', x'ff', '0001-01-01T00:00:00+14:00')"
+            )
+        )
         connection.execute(text("INSERT INTO users (id, created_at) VALUES (1, 'never')"))
         connection.execute(
             text(
@@ -178,7 +184,9 @@ def test_whatever_sqlite_stores_does_not_stop_the_export(migrated_sqlite_url: st
 
     assert np.isnan(found.tracks.features).all()
     assert len(found.interactions.at) == 1
-    assert orjson.loads(found.tracks.cards[0])["id"] == 1
+    cards = [orjson.loads(card) for card in found.tracks.cards]
+    assert [card["id"] for card in cards] == [1, 2]
+    assert cards[1]["external_id"] == "\ufffd"
 
 
 def test_dangling_interactions_are_left_out_of_a_build(
@@ -257,6 +265,8 @@ def test_a_release_date_counts_from_its_first_moment(written: str, seconds: floa
     assert released_at(written) == seconds
 
 
-@pytest.mark.parametrize("written", [None, "", "soon", "2020-13", "0000", "2020-02-31"])
+@pytest.mark.parametrize(
+    "written", [None, "", "soon", "2020-13", "0000", "2020-02-31", "3000000000"]
+)
 def test_what_is_no_release_date_is_unknown(written: str | None) -> None:
     assert math.isnan(released_at(written))

@@ -43,6 +43,22 @@ def test_a_write_is_committed_before_the_index_catches_up(database: Database) ->
     assert (count(database), watch.calls) == (1, 1)
 
 
+def test_what_is_stored_is_acknowledged_even_if_it_cannot_be_shown(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Blind:
+        def catch_up(self) -> None:
+            raise OverflowError("a date")
+
+    def verb(session: Session) -> str:
+        add_user(session, "a")
+        return "stored"
+
+    assert Writer(database, Blind()).run(verb) == "stored"
+    assert count(database) == 1
+    assert "could not be shown" in caplog.text
+
+
 def test_a_verb_that_fails_leaves_nothing(database: Database) -> None:
     watch = Watch()
 
