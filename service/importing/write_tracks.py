@@ -1,18 +1,16 @@
 """Write a batch of tracks with a handful of statements."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from service.importing.track_rows import TrackValues, identity
 from service.models import Base, Track
-
-T = TypeVar("T")
+from service.portions import portions
 
 _TABLE = Base.metadata.tables[Track.__tablename__]
 COLUMNS = tuple(
@@ -20,7 +18,6 @@ COLUMNS = tuple(
     for column in _TABLE.columns
     if column.name not in {"id", "created_at", "updated_at"}
 )
-_LOOKUP_SIZE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +82,3 @@ def _stored(session: Session, tracks: Sequence[TrackValues]) -> dict[str, dict[s
             names = {name: row[name] or "" for name in ("title", "artist", "album")}
             found[identity(names)] = dict(row)
     return found
-
-
-def portions(values: Iterable[T]) -> Iterator[list[T]]:
-    """Split values into lists that fit into one ``IN (...)``."""
-    remaining = iter(values)
-    while some := list(islice(remaining, _LOOKUP_SIZE)):
-        yield some

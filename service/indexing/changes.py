@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Literal, TypeVar, get_args
+from typing import Literal, get_args
 
 import orjson
 from sqlalchemy import Connection, Row, Table, delete, func, insert, select
@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from index.catalogue import Watermark
 from service.models import Base, Change
+from service.portions import portions
 
-T = TypeVar("T", int, str)
 Kind = Literal["track", "user", "interaction", "taste"]
 
 GAP_SECONDS = 60.0
@@ -28,7 +28,6 @@ MAX_GAPS = 100_000
 ENTRIES_PER_READ = 2_000
 IDS_PER_ENTRY = 5_000
 """Keeps the JSON list well below the 65,535 bytes of a MySQL TEXT."""
-IDS_PER_QUERY = 1_000
 _CHANGES: Table = Base.metadata.tables[Change.__tablename__]
 _RECORD = insert(_CHANGES)
 
@@ -111,7 +110,7 @@ def read_changes(
     ).all()
     late = [
         row
-        for some in portions(cursor.gaps)
+        for some in portions(sorted(cursor.gaps))
         for row in connection.execute(select(*wanted).where(Change.id.in_(some)))
     ]
 
@@ -147,13 +146,6 @@ def prune_changes(connection: Connection, watermarks: Iterable[Watermark]) -> in
     settled = connection.scalar(select(func.max(Change.id)).where(Change.created_at < cutoff)) or 0
     end = min(needed + 1, settled)
     return connection.execute(delete(Change).where(Change.id < end)).rowcount
-
-
-def portions(ids: Iterable[T]) -> Iterable[list[T]]:
-    """Return ids in ascending order, as many at a time as one query should name."""
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), IDS_PER_QUERY):
-        yield ordered[start : start + IDS_PER_QUERY]
 
 
 def _advance(cursor: Cursor, newer: list[int], late: list[int], now: float) -> Cursor:

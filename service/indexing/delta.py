@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from index.catalogue import InteractionColumns
 from index.delta import Changes
-from service.indexing.changes import Entries, portions
+from service.indexing.changes import Entries
 from service.indexing.columns import (
     Ids,
     interaction_columns,
@@ -20,6 +20,7 @@ from service.indexing.columns import (
 )
 from service.indexing.tastes import read_tastes
 from service.models import Interaction, Taste, Track, User
+from service.portions import portions
 
 
 def read_delta_batch(connection: Connection, entries: Entries) -> Changes:
@@ -27,7 +28,7 @@ def read_delta_batch(connection: Connection, entries: Entries) -> Changes:
     tracks = track_columns(list(_track_rows(connection, entries.tracks)))
     users = [
         user_id
-        for ids in portions(entries.users)
+        for ids in portions(sorted(entries.users))
         for user_id in connection.scalars(select(User.id).where(User.id.in_(ids)))
     ]
     return Changes(
@@ -42,7 +43,7 @@ def read_delta_batch(connection: Connection, entries: Entries) -> Changes:
 
 
 def _track_rows(connection: Connection, wanted: frozenset[int]) -> Iterator[Sequence[Any]]:
-    for ids in portions(wanted):
+    for ids in portions(sorted(wanted)):
         query = select(*track_selection()).where(Track.id.in_(ids))
         yield from connection.execute(query).all()
 
@@ -51,12 +52,12 @@ def _interactions(connection: Connection, wanted: frozenset[int]) -> Interaction
     selection = interaction_selection(connection.dialect.name)
     rows = [
         row
-        for ids in portions(wanted)
+        for ids in portions(sorted(wanted))
         for row in connection.execute(select(*selection).where(Interaction.id.in_(ids)))
     ]
     pairs = [
         pair
-        for ids in portions({row.track_id for row in rows})
+        for ids in portions(sorted({row.track_id for row in rows}))
         for pair in connection.execute(select(Track.id, Track.duration).where(Track.id.in_(ids)))
     ]
     track_ids = whole_numbers([pair.id for pair in pairs])
@@ -65,7 +66,7 @@ def _interactions(connection: Connection, wanted: frozenset[int]) -> Interaction
 
 def _tastes(connection: Connection, wanted: frozenset[int]) -> dict[int, bytes]:
     found = dict.fromkeys(wanted, b"")
-    for ids in portions(wanted):
+    for ids in portions(sorted(wanted)):
         found.update(read_tastes(connection, Taste.user_id.in_(ids)))
     return found
 

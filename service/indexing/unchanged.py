@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from index.kept import CHANGED, Former, Kept, open_kept
 from index.kernels.decoding import NO_NUMBER
 from index.manifest import UnusableGeneration
+from index.places import Places
 from index.texts import Texts
 from service.indexing.bulk import read_bulk
 from service.indexing.columns import Ids
@@ -77,7 +78,7 @@ def _unchanged(kept: Kept, table: TrackTable) -> NDArray[np.bool_]:
     arrays = kept.arrays
     if "maker" not in arrays or arrays["maker"].tobytes() != _maker():
         return np.zeros(len(table.ids), np.bool_)
-    places = _places(arrays["ids"], table.ids)
+    places = Places(arrays["ids"]).of(table.ids)
     same = places >= 0
     same[same] = arrays["sums"][places[same]] == table.sums[same]
     return same
@@ -96,11 +97,3 @@ def _rows(kept: Kept, ids: Ids) -> NDArray[np.int64]:
     """Return the rows of tracks in the former generation, which has all of them."""
     order = np.argsort(kept.track_ids)
     return order[np.searchsorted(kept.track_ids[order], ids)]
-
-
-def _places(ascending: Ids, wanted: Ids) -> NDArray[np.int64]:
-    """Return the position of each wanted id, -1 where there is none."""
-    if not len(ascending):
-        return np.full(len(wanted), -1, dtype=np.int64)
-    places = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
-    return np.where(ascending[places] == wanted, places, -1)

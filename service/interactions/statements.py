@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from service.indexing.changes import portions
+from service.portions import portions
 
 if TYPE_CHECKING:
     from service.interactions.store import Event
@@ -36,7 +36,8 @@ def existing(
     found_users: set[int] = set()
     found_tracks: dict[int, int | None] = {}
     nobody: list[int] = []
-    for some_users, some_tracks in zip_longest(portions(users), portions(tracks), fillvalue=nobody):
+    asked = portions(sorted(users)), portions(sorted(tracks))
+    for some_users, some_tracks in zip_longest(*asked, fillvalue=nobody):
         more_users, more_tracks = read(connection, _listed(some_users), _listed(some_tracks))
         found_users |= more_users
         found_tracks |= more_tracks

@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 
 from service.errors import Conflict, FieldProblem, NotFound, Problem
 from service.fields import utc_now
-from service.indexing.changes import portions, record_change
+from service.indexing.changes import record_change
 from service.interactions.schemas import InteractionCreate
 from service.interactions.statements import as_written, existing
 from service.listing import item_list
 from service.models import Base, Interaction
+from service.portions import portions
 from service.tracks.card import moment_text
 
 DIFFERENT = "An interaction with this event_id is stored with other content."
@@ -224,7 +225,7 @@ def _stored_events(connection: Connection, names: set[str]) -> dict[str, Event]:
     columns = [_EVENTS.c[name] for name in Event.__slots__]
     return {
         row.event_id: Event(*row)
-        for some in portions(names)
+        for some in portions(sorted(names))
         for row in connection.execute(select(*columns).where(_EVENTS.c.event_id.in_(some)))
     }
 

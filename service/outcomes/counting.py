@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 
 from service.db import Database
 from service.fields import utc_now
-from service.indexing.changes import portions
 from service.models import Interaction, Meta, Outcomes, Showing, Track
 from service.outcomes.contests import store_verdicts, verdicts
 from service.outcomes.ids import Key, Scenario, read
+from service.portions import portions
 
 COMPLETE = 0.8
 """Who hears this share of a track has heard it."""
@@ -163,7 +163,7 @@ def _showings(session: Session, names: set[str]) -> dict[Key, Showing]:
     """Return all showings of these lists."""
     return {
         Key(each.recommendation_id, each.user_id, each.track_id): each
-        for some in portions(names)
+        for some in portions(sorted(names))
         for each in session.scalars(select(Showing).where(Showing.recommendation_id.in_(some)))
     }
 

@@ -1,16 +1,13 @@
 """E-mails are unique without case, however they came into the table."""
 
-from typing import TypeVar
-
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from index.text import key
 from service.db import Database
 from service.models import ByteText
+from service.portions import portions
 from service.writes import Writer
-
-T = TypeVar("T")
 
 # Not the model: a revision uses this too, and the model moves on.
 _USERS = sa.table(
@@ -36,12 +33,12 @@ def fill_email_keys(connection: Connection) -> int:
     wrong = _wrong(connection)
     taken = set[str]()
     stale = [id_ for id_, _ in wrong]
-    for ids in _portions(stale):
+    for ids in portions(stale):
         # A key that its row gives up may be the one that another row has to get.
         connection.execute(sa.update(_USERS).where(users.id.in_(ids)).values(email_key=None))
 
     assigned = 0
-    for some in _portions(wrong):
+    for some in portions(wrong):
         wanted = {k for _, email in some if (k := _key(email)) is not None}
         taken.update(
             connection.scalars(sa.select(users.email_key).where(users.email_key.in_(wanted)))
@@ -88,7 +85,3 @@ def _suspect() -> sa.ColumnElement[bool]:
 
 def _key(email: str | None) -> str | None:
     return None if email is None else key(email)
-
-
-def _portions(items: list[T]) -> list[list[T]]:
-    return [items[start : start + 500] for start in range(0, len(items), 500)]
