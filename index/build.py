@@ -93,7 +93,7 @@ def build(
     Parameters
     ----------
     catalogue
-        Everything as of one moment; a card shows the same title, artist, album and genre as the
+        A card shows the same title, artist, album and genre as the
         columns do. Interactions of tracks or users that it lacks are left out.
     folder
         Exists and is empty.

@@ -77,7 +77,10 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything a build needs, as of one consistent moment of one database."""
+    """Everything a build needs of one database.
+
+    Interactions are as of the watermark; the rest is, too, or is as of a later moment.
+    """
 
     database: str
     """The UUID kept in the database that this was read from."""

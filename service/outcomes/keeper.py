@@ -2,8 +2,9 @@
 
 Requests note what they show in memory. A thread empties that every second, stores the sums every
 few seconds in one short transaction, and reads how lists did, so that `/stats/` and `/metrics` ask
-no database. What is shown while the database is away is stored when it is back; a worker that is
-killed takes the last few seconds along.
+no database. What is shown while the database is away is stored when it is back. A worker that is
+killed takes the last few seconds along; a database that goes away between a commit and its answer
+counts them twice.
 """
 
 import logging

@@ -1,9 +1,9 @@
 """Recommendations, search and genres: reads that never touch the database.
 
 The recommendation routes run on the event loop: a search takes less time than a thread's
-hand-over. The few that may be long have threads (`service.recommendations.threads`). Text search
-goes to SQLite and has threads of its own, so that a hung database, which blocks the threads of the
-writes, can't block it.
+hand-over. The few that may be long, text searches among them, have threads of their own
+(`service.recommendations.threads`): a hung database, which blocks the threads of the writes, can't
+block them.
 """
 
 import asyncio
