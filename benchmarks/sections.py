@@ -5,7 +5,8 @@ Each section is a measurement of its own, a function ``measure(run: Run) -> Meas
 """
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -44,6 +45,22 @@ def row(what: str, figure: Any, bar: str, *, reached: bool) -> dict[str, Any]:
     return {"what": what, "figure": figure, "bar": bar, "reached": reached}
 
 
+@contextmanager
+def progress_bar(section: str) -> Iterator[Callable[[str, float], None]]:
+    """Yield what to tell how far a section is.
+
+    Drawn only when told: a thread that draws would take turns with a client that takes times.
+    """
+    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    with Progress(*columns, auto_refresh=False) as bar:
+        task = bar.add_task(section, total=1.0)
+
+        def progress(doing: str, share: float) -> None:
+            bar.update(task, description=f"{section}: {doing}", completed=share, refresh=True)
+
+        yield progress
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """A command of several sections."""
@@ -64,7 +81,8 @@ class Command:
         options = self._options(arguments)
         missed = False
         for section in options.only or self.sections:
-            measured = self._with_bar(section, options)
+            with progress_bar(section) as progress:
+                measured = self.measure(section, Run(options.quick, options.seed, progress))
             print(f"\n{section}\n\n{as_table(measured.rows)}\n", flush=True)
             missed |= not all(each["reached"] for each in measured.rows)
             if not options.quick:
@@ -74,16 +92,6 @@ class Command:
                 }
                 save_section(self.name, section, payload, measured.rows, measured.draw)
         return 1 if missed and not options.quick else 0
-
-    def _with_bar(self, section: str, options: argparse.Namespace) -> Measured:
-        columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
-        with Progress(*columns) as bar:
-            task = bar.add_task(section, total=1.0)
-
-            def progress(doing: str, share: float) -> None:
-                bar.update(task, description=f"{section}: {doing}", completed=share)
-
-            return self.measure(section, Run(options.quick, options.seed, progress))
 
     def _options(self, arguments: Sequence[str] | None) -> argparse.Namespace:
         parser = argparse.ArgumentParser(description=self.about)

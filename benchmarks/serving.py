@@ -9,8 +9,8 @@ import argparse
 import itertools
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -18,17 +18,16 @@ from urllib.request import urlopen
 
 import numpy as np
 from matplotlib.axes import Axes
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks.asked import BATCH, SIMILAR, Asked, Requests
 from benchmarks.bruteforce import BruteForce
 from benchmarks.catalogue import get_json
-from benchmarks.faults import Measured, Run, row
 from benchmarks.load import Load, closed_loop, open_loop
 from benchmarks.personal import personal
 from benchmarks.provenance import ROOT, provenance
 from benchmarks.report import as_table
 from benchmarks.results_files import save_section
+from benchmarks.sections import Measured, Run, progress_bar, row
 from benchmarks.served import World, prepared, reference, serving, serving_by
 
 TRACKS, QUICK_TRACKS, QUICK_LISTENERS = 1_000_000, 2_000, 50
@@ -299,7 +298,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             world = prepared(ROOT / "data" / f"serving-{options.tracks}", tracks=options.tracks)
         for name in options.only or SECTIONS:
-            with _bar(name) as progress:
+            with progress_bar(name) as progress:
                 measured = SECTIONS[name](world, Run(options.quick, options.seed, progress))
             print(f"\n{name}\n\n{as_table(measured.rows)}\n", flush=True)
             missed |= not all(each["reached"] for each in measured.rows)
@@ -308,13 +307,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 payload = {**origin, **measured.details}
                 save_section("serving", name, payload, measured.rows, measured.draw)
     return 1 if missed and not options.quick else 0
-
-
-@contextmanager
-def _bar(name: str) -> Iterator[Callable[[str, float], None]]:
-    with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()) as bar:
-        task = bar.add_task(name, total=1.0)
-        yield lambda doing, share: bar.update(task, description=f"{name}: {doing}", completed=share)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
