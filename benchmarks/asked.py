@@ -13,7 +13,7 @@ SIMILAR = "/recommendations/similar-tracks/"
 PERSONAL = "/recommendations/personalized/"
 TRENDING = "/recommendations/trending/"
 BATCH = 100
-REGULARS = 200
+REGULARS, BONUSES = 200, 997
 
 Requests = Callable[[], Iterator[bytes]]
 """Goes on where the last run has ended."""
@@ -40,6 +40,7 @@ class Asked:
         listeners = (rng.permutation(world.listeners) + 1).tolist()
         self._listeners = itertools.cycle(listeners)
         self._regulars = itertools.cycle(listeners[:REGULARS])
+        self._bonuses = itertools.cycle(np.linspace(1.25, 1.35, BONUSES).tolist())
 
     def similar(self, limit: int = 10) -> Iterator[bytes]:
         """Ask for similar tracks."""
@@ -59,7 +60,18 @@ class Asked:
         return (get(f"{PERSONAL}?user_id={user}&limit=10") for user in self._listeners)
 
     def personalized_again(self) -> Iterator[bytes]:
-        """Ask for personal lists of so few listeners that their profiles are kept."""
+        """Ask for personal lists of so few listeners that their profiles are kept.
+
+        Each time by another genre bonus: the lists that are kept with profiles are of no use.
+        """
+        asked = zip(self._regulars, self._bonuses, strict=False)
+        return (
+            get(f"{PERSONAL}?user_id={user}&limit=10&genre_bonus={bonus:.4f}")
+            for user, bonus in asked
+        )
+
+    def personalized_repeatedly(self) -> Iterator[bytes]:
+        """Ask for the same lists again and again: lists are kept with their profiles."""
         return (get(f"{PERSONAL}?user_id={user}&limit=10") for user in self._regulars)
 
     def trending(self) -> Iterator[bytes]:

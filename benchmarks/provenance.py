@@ -43,7 +43,7 @@ def provenance(*, dataset: str, seed: int) -> dict[str, Any]:
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "command": shlex.join(["python", "-m", f"benchmarks.{program}", *sys.argv[1:]]),
         "commit": _git("rev-parse", "HEAD"),
-        "uncommitted_changes": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "uncommitted_changes": bool(_git(*_STATUS, ".", ":!benchmarks/results")),
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "machine": platform.machine(),
@@ -52,6 +52,9 @@ def provenance(*, dataset: str, seed: int) -> dict[str, Any]:
         "dataset": dataset,
         "seed": seed,
     }
+
+
+_STATUS = ("status", "--porcelain", "--untracked-files=no", "--")
 
 
 def _git(*arguments: str) -> str | None:

@@ -57,7 +57,7 @@ class Settings(BaseSettings):
         description="Requests beside reads that a worker has in hand; the others get a 503",
     )
     max_round_seconds: float = Field(
-        0.1, gt=0, le=10, description="A read whose turn would come later than this gets a 503"
+        0.08, gt=0, le=10, description="A read whose turn would come later than this gets a 503"
     )
     interleave: str = Field(
         "",
