@@ -23,5 +23,7 @@ def notes(
         told["explain"] = {"plan": ranked.plan, "filters": wanted.conditions()}
     if len(ranked.rows) < wanted.limit and ranked.query is not None:
         stages = remaining(live, ranked.query, ranked.query.limits)
+        if stages[-1][1] > len(ranked.rows):
+            stages.append(("list policies", len(ranked.rows)))
         told["left"] = [{"after": name, "tracks": count} for name, count in stages]
     return told

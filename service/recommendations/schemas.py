@@ -41,7 +41,11 @@ class Explanation(BaseModel):
 class Left(BaseModel):
     """How many tracks a condition leaves, after those before it."""
 
-    after: str = Field(description="`catalogue`, or the parameter", examples=["min_tempo"])
+    after: str = Field(
+        description="`catalogue`, the parameter, or at last `list policies`: a song once, "
+        "and no more than so many tracks of an artist or an album",
+        examples=["min_tempo"],
+    )
     tracks: int = Field(examples=[12])
 
 

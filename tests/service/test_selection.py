@@ -127,6 +127,24 @@ def test_a_short_list_says_what_each_condition_left(
     assert "left" not in ask(client, "limit=5")
 
 
+@pytest.mark.parametrize("path", [SIMILAR, PERSONAL])
+def test_a_short_list_says_what_its_policies_left(
+    client: TestClient, tracks: list[dict[str, Any]], path: str
+) -> None:
+    versions = ("Song", "Song - Remastered 2011", "Song (Live)")
+    posted = [{"title": title, "artist": "B", "genre": "rare"} for title in versions]
+    assert client.post("/tracks/", json=posted).status_code == 201
+
+    once = ask(client, "genre=rare", path)
+    assert once["left"][-2:] == [
+        {"after": once["left"][-2]["after"], "tracks": 3},
+        {"after": "list policies", "tracks": len(once["items"])},
+    ]
+    assert len(once["items"]) == 1
+    each = ask(client, "genre=rare&collapse_versions=false", path)
+    assert each["left"][-1]["tracks"] == len(each["items"])
+
+
 def test_an_unknown_genre_leaves_nothing_and_says_so(
     client: TestClient, tracks: list[dict[str, Any]]
 ) -> None:
