@@ -138,6 +138,18 @@ def test_nginx_passes_requests_on(behind_nginx: str | None) -> None:
     assert stats.json()["tracks"] == 0
 
 
+def test_nginx_compresses_only_what_takes_more_than_a_packet(behind_nginx: str | None) -> None:
+    if behind_nginx is None:
+        return  # named at the end of the test run
+    asked = {"Accept-Encoding": "gzip"}
+    long = httpx2.get(f"{behind_nginx}/openapi.json", headers=asked)
+    assert long.headers["content-encoding"] == "gzip"
+    assert long.json()["info"]["title"] == "Segue"
+    short = httpx2.get(f"{behind_nginx}/stats/", headers=asked)
+    assert len(short.content) < 1400
+    assert "content-encoding" not in short.headers
+
+
 def test_nginx_refuses_large_bodies_with_a_problem_document(behind_nginx: str | None) -> None:
     if behind_nginx is None:
         return  # named at the end of the test run

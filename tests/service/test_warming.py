@@ -22,6 +22,13 @@ READS = (
     SIMILAR,
     *(f"{SIMILAR}&genre_bonus={bonus}" for bonus in (1, 1.02, 5)),
     f"{SIMILAR}&limit=50&diversity=0.4&max_per_artist=1",
+    f"{SIMILAR}&genre=jazz&min_energy=0.1&max_energy=0.9&exclude=2,3&explain=true&why=true",
+    f"{SIMILAR}&weights=energy:1,valence:0.5",
+    "/recommendations/personalized/?user_id=1&genre=pop&min_energy=0.1&exclude=2&why=true",
+    "/recommendations/personalized/?user_id=1&ranker=audio",
+    "/recommendations/path/?from_track_id=1&to_track_id=2&steps=4",
+    "/recommendations/similar-artists/?artist=A1",
+    "/users/1/taste",
     "/recommendations/personalized/?user_id=1",
     "/recommendations/personalized/?user_id=1&exclude_heard=false&diversity=0&max_per_artist=3",
     "/recommendations/personalized/?user_id=2",
@@ -89,6 +96,10 @@ def read_everything(client: TestClient) -> None:
         assert reply.status_code == 200, f"{path}: {reply.text}"
     batch = {"track_ids": [1, 2, 3], "limit": 5}
     assert client.post("/recommendations/similar-tracks/batch", json=batch).status_code == 200
+    blend = {"seeds": {"tracks": [1, 2], "genres": ["jazz"]}, "target_energy": 0.4}
+    assert client.post("/recommendations/", json=blend).status_code == 200
+    begun = client.post("/sessions/", json={"seeds": {"tracks": [1]}}).json()
+    assert client.get(f"/sessions/{begun['session_id']}/next").status_code == 200
 
 
 def test_nothing_is_compiled_once_a_server_is_ready(
