@@ -80,11 +80,14 @@ class Asked:
     allowed: NDArray[np.bool_] | None
 
 
-def asked_for(tracks: Tracks, seed: int) -> list[Asked]:
-    """Return nothing, a long list of exclusions, and a filter by genres and features."""
+def asked_for(tracks: Tracks, best: NDArray[np.int64], seed: int) -> list[Asked]:
+    """Return nothing, a long list of exclusions, and a filter by genres and features.
+
+    Excluded are the ``best``, which would be listed otherwise, and many others.
+    """
     generator = np.random.default_rng(seed)
     n = len(tracks.genres)
-    gone = generator.choice(n, min(EXCLUDED, n // 10), replace=False)
+    gone = np.union1d(best, generator.choice(n, min(EXCLUDED, n // 10), replace=False))
     left = np.ones(n, dtype=np.bool_)
     left[gone] = False
     names, sizes = np.unique(tracks.genres[tracks.genres != ""], return_counts=True)
@@ -108,8 +111,10 @@ def quality(live: LiveIndex, world: World, options: argparse.Namespace) -> list[
     tracks = world.raw_tracks()
     truth = BruteForce(tracks)
     rows = chosen_rows(live, options.oracle, options.seed)
+    ids = (live.snapshot.track_ids[rows] - 1).tolist()
+    best = [truth.similar(at, genre_bonus=bonus, k=K // 2) for at in ids for bonus in BONUSES]
     found = []
-    for asked in asked_for(tracks, options.seed):
+    for asked in asked_for(tracks, np.unique(np.concatenate(best)), options.seed):
         for bonus in BONUSES:
             hits, same, wanted = _compared(live, truth, rows, asked, bonus)
             what = f"recall@{K} of the whole score, genre_bonus {bonus}{asked.name}"
@@ -250,7 +255,7 @@ def _draw(details: Mapping[str, Any]) -> Callable[[Axes], None]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print and write; 1 if a bar was missed."""
+    """Measure, print and write; 1 if a bar was missed (of quality only, if it has to be quick)."""
     options = _options(arguments)
     with ExitStack() as stack:
         if options.quick:
@@ -267,14 +272,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             else:
                 rows, details = latency(live, options, lambda doing: print(doing, flush=True))
             print(f"\n{part}\n\n{as_table(rows)}\n", flush=True)
-            missed |= not all(each["reached"] for each in rows)
+            if part == "quality" or not options.quick:
+                missed |= not all(each["reached"] for each in rows)
             if not options.quick:
                 dataset = f"benchmarks.generator, {world.tracks:,} tracks"
                 origin = {"provenance": provenance(dataset=dataset, seed=options.seed)}
                 section = f"{part}-{world.tracks}"
                 draw = _draw(details) if details else None
                 save_section("ann", section, {**origin, **details}, rows, draw)
-    return 1 if missed and not options.quick else 0
+    return 1 if missed else 0
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
