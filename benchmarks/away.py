@@ -29,14 +29,12 @@ from tests.mysql import OwnMysql
 from tests.servers import SegueServer
 
 TRACKS, QUICK_TRACKS, USERS, EVENTS = 20_000, 1_000, 500, 5_000
-READS_PER_SECOND, QUICK_READS_PER_SECOND, READERS = 420, 60, 32
+READS_PER_SECOND, QUICK_READS_PER_SECOND, READERS = 700, 60, 32
 WRITES_PER_SECOND, WRITERS = 20, 40
 LISTINGS_PER_SECOND = 2
 CALM_SECONDS, AWAY_SECONDS = 15.0, 30.0
 QUICK_CALM_SECONDS, QUICK_AWAY_SECONDS = 2.0, 3.0
 READS_BAR, REFUSAL_BAR, RETURN_BAR = 20_000, 1.5, 2.0
-PATIENT = {"SEGUE_MAX_ROUND_SECONDS": "10"}
-"""What a machine that is slow at times refuses for its load is not counted here as lost."""
 KINDS = ("similar", "personalized", "trending", "track", "search")
 
 Ask = Callable[[int], tuple[str, str, bytes]]
@@ -102,7 +100,7 @@ def _measure(
 ) -> Measured:
     with on_cores(1), mysql_with_tables() as (mysql, url):
         fill(url, tracks=_tracks(run), users=USERS)
-        with serving(url, cores=(0,), settings=PATIENT) as server:
+        with serving(url, cores=(0,)) as server:
             moments = asyncio.run(_drive(run, server, mysql, url, (fault, remedy)))
             after = _settled(server, mysql, moments.before)
     return _measured(run, moments, after)
@@ -331,9 +329,9 @@ def _measured(run: Run, moments: Moments, after: Burden) -> Measured:
     return Measured(
         dataset=f"{_tracks(run)} tracks, {USERS} listeners in MariaDB",
         rows=[
-            row("reads of five kinds", len(moments.reads), f">= {wanted}",
-                reached=len(moments.reads) >= wanted),
-            row("... of them while it is away", len(reads), "", reached=True),
+            row("reads of five kinds", len(moments.reads), "", reached=True),
+            row("... of them while it is away", len(reads), f">= {wanted}",
+                reached=len(reads) >= wanted),
             row("... failed", len(failed), "0", reached=not failed),
             row("... p99, ms (and before)", [p99, calm_p99], "", reached=True),
             row("writes refused", len(refused), "> 0", reached=bool(refused)),
@@ -356,7 +354,6 @@ def _measured(run: Run, moments: Moments, after: Burden) -> Measured:
             "failed": Counter(f"{each.kind} {each.status}" for each in failed),
             "strange": [f"{e.kind} {e.status} at {e.sent:.1f} s" for e in (*strange, *late)][:20],
             "load_average": os.getloadavg(),
-            "settings": PATIENT,
             "refused_at_onset_s": round(
                 min((e.sent + e.seconds for e in refused), default=0) - moments.fault, 2
             ),
