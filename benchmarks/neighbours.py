@@ -1,7 +1,7 @@
 """Plain nearest neighbours by well-known libraries, each over a range of settings."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,27 +14,29 @@ from usearch.index import Index
 
 Vectors = NDArray[np.float32]
 
-LINKS, CONSTRUCTION = 24, 100
-"""M and efConstruction of every graph. Tried with hnswlib on 100,000 tracks: 12 and 200, 16 and 60,
-16 and 200, 32 and 200; these answer soonest at the recall that is asked for in 8 dimensions."""
+GRAPHS = {f"M={m}, efConstruction={ef}": (m, ef) for m, ef in ((16, 200), (24, 100), (32, 200))}
+LISTS = {f"{count} lists": count for count in (1024, 4096)}
+"""Of a million vectors; fewer of fewer."""
 WIDTHS = (20, 25, 30, 35, 40, 50, 60, 80, 120, 200)
 
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """A library's index and how to search it."""
+    """A library's index, how it may be built, and how it may be searched."""
 
     name: str
     parameter: str
     settings: Sequence[int]
-    build: Callable[[Vectors], Any]
+    builds: Mapping[str, Any]
+    build: Callable[[Vectors, Any], Any]
     search: Callable[[Any, Vectors, int, int, int], Any]
     """(index, vectors, k, setting, row of the query) -> rows."""
 
 
-def _faiss_hnsw(vectors: Vectors) -> Any:
-    index = faiss.IndexHNSWFlat(vectors.shape[1], LINKS, faiss.METRIC_INNER_PRODUCT)
-    index.hnsw.efConstruction = CONSTRUCTION
+def _faiss_hnsw(vectors: Vectors, graph: tuple[int, int]) -> Any:
+    links, construction = graph
+    index = faiss.IndexHNSWFlat(vectors.shape[1], links, faiss.METRIC_INNER_PRODUCT)
+    index.hnsw.efConstruction = construction
     _with_all_cores(lambda: index.add(vectors))
     return index
 
@@ -45,8 +47,8 @@ def _search_faiss_hnsw(index: Any, vectors: Vectors, k: int, setting: int, row: 
     return index.search(vectors[row : row + 1], k, params=parameters)[1][0]
 
 
-def _faiss_ivf(vectors: Vectors) -> Any:
-    lists = min(4096, max(len(vectors) // 64, 1))
+def _faiss_ivf(vectors: Vectors, lists: int) -> Any:
+    lists = min(lists, max(len(vectors) // 64, 1))
     index = faiss.IndexIVFFlat(
         faiss.IndexFlatIP(vectors.shape[1]), vectors.shape[1], lists, faiss.METRIC_INNER_PRODUCT
     )
@@ -65,9 +67,10 @@ def _search_faiss_ivf(index: Any, vectors: Vectors, k: int, setting: int, row: i
     return index.search(vectors[row : row + 1], k, params=parameters)[1][0]
 
 
-def _hnswlib(vectors: Vectors) -> Any:
+def _hnswlib(vectors: Vectors, graph: tuple[int, int]) -> Any:
+    links, construction = graph
     index = hnswlib.Index("ip", vectors.shape[1])
-    index.init_index(len(vectors), M=LINKS, ef_construction=CONSTRUCTION, random_seed=1)
+    index.init_index(len(vectors), M=links, ef_construction=construction, random_seed=1)
     index.add_items(vectors)
     index.set_num_threads(1)
     return index
@@ -78,13 +81,14 @@ def _search_hnswlib(index: Any, vectors: Vectors, k: int, setting: int, row: int
     return index.knn_query(vectors[row], k)[0][0]
 
 
-def _usearch(vectors: Vectors) -> Any:
+def _usearch(vectors: Vectors, graph: tuple[int, int]) -> Any:
+    links, construction = graph
     index = Index(
         ndim=vectors.shape[1],
         metric="ip",
         dtype="f32",
-        connectivity=LINKS,
-        expansion_add=CONSTRUCTION,
+        connectivity=links,
+        expansion_add=construction,
     )
     index.add(np.arange(len(vectors)), vectors)
     return index
@@ -95,9 +99,10 @@ def _search_usearch(index: Any, vectors: Vectors, k: int, setting: int, row: int
     return index.search(vectors[row], k, threads=1).keys.astype(np.int64)
 
 
-def _voyager(vectors: Vectors) -> Any:
+def _voyager(vectors: Vectors, graph: tuple[int, int]) -> Any:
+    links, construction = graph
     index = voyager.Index(
-        voyager.Space.InnerProduct, vectors.shape[1], M=LINKS, ef_construction=CONSTRUCTION
+        voyager.Space.InnerProduct, vectors.shape[1], M=links, ef_construction=construction
     )
     index.add_items(vectors)
     return index
@@ -117,9 +122,9 @@ def _with_all_cores(work: Callable[[], None]) -> None:
 
 
 RIVALS = (
-    Rival("FAISS IVF", "nprobe", (8, 16, 24, 32, 48, 64), _faiss_ivf, _search_faiss_ivf),
-    Rival("FAISS HNSW", "efSearch", WIDTHS, _faiss_hnsw, _search_faiss_hnsw),
-    Rival("hnswlib", "ef", WIDTHS, _hnswlib, _search_hnswlib),
-    Rival("usearch", "expansion", WIDTHS, _usearch, _search_usearch),
-    Rival("voyager", "ef", WIDTHS, _voyager, _search_voyager),
+    Rival("FAISS IVF", "nprobe", (8, 16, 24, 32, 48, 64), LISTS, _faiss_ivf, _search_faiss_ivf),
+    Rival("FAISS HNSW", "efSearch", WIDTHS, GRAPHS, _faiss_hnsw, _search_faiss_hnsw),
+    Rival("hnswlib", "ef", WIDTHS, GRAPHS, _hnswlib, _search_hnswlib),
+    Rival("usearch", "expansion", WIDTHS, GRAPHS, _usearch, _search_usearch),
+    Rival("voyager", "ef", WIDTHS, GRAPHS, _voyager, _search_voyager),
 )
