@@ -96,7 +96,7 @@ def _every_score(live: LiveIndex, tracks: TrackTable, profile: TasteProfile) -> 
     scores = weights.audio * boosts * (1 + tracks.vectors @ profile.vector) / 2
     scores += tracks.prior + weights.freshness * tracks.freshness
     rows = np.arange(len(tracks.track_ids))
-    whole: NDArray[np.float64] = scores + profile.reach.parts_at(live, rows).sum(axis=1)
+    whole: NDArray[np.float64] = scores + profile.reach.parts_at(rows).sum(axis=1)
     return whole
 
 

@@ -9,7 +9,7 @@ from index.taste import TasteProfile, taste_profile
 from index.tastes import edits_of
 
 MOST_PROFILES = 1_024
-"""A profile of 200 interactions, with all that it reaches, takes 40 kB."""
+"""A profile of 200 interactions, with all that it reaches, takes 75 kB."""
 STEP_SECONDS = 3_600.0
 """Taste fades over months: a profile may be this old."""
 

@@ -172,7 +172,7 @@ def personalized(
     plan = plan_of(live, query, k)
     found = arranged(live, best_of(live, query, profile.reach, plan), k, policy)
     dense = _parts(live, query, found, SOUND_PARTS + SIGNAL_PARTS)
-    parts = np.concatenate((dense, profile.reach.parts_at(live, found.rows)), axis=1)
+    parts = np.concatenate((dense, profile.reach.parts_at(found.rows)), axis=1)
     names = SOUND_PARTS + SIGNAL_PARTS + REACH_PARTS
     return Ranked(found.rows, found.scores, parts, names, plan, query, profile.reach)
 

@@ -19,6 +19,7 @@ order, so they agree to the last bit.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -39,6 +40,7 @@ _SAMPLE = 4096
 """Rows from which the share is told that passes the filters."""
 _FEW = 16
 """A scan is cheaper where fewer than this many times k tracks pass the filters."""
+_NO_SCORES = np.empty(0, dtype=np.float64)
 _NO_RATIOS = np.empty(0, dtype=np.float64)
 
 
@@ -57,8 +59,8 @@ class Query(NamedTuple):
     """Codes of genres whose boost is ``bonus``, each once; that of the others is 1."""
     bonus: float = 1.0
     limits: Limits = NO_LIMITS
-    floor: float = -np.inf
-    """What scores less is of no interest, and may be missing from what is found."""
+    rivals: NDArray[np.float64] = _NO_SCORES
+    """Scores of others, falling: who is not one of the best with those beside may be missing."""
     ratios: NDArray[np.float64] | None = None
     """(8,) factors on the coordinates of all vectors, for weights of the user's own."""
 
@@ -72,6 +74,13 @@ class Candidates:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def first(self, k: int) -> "Candidates":
+        """Return the ``k`` best of them."""
+        return self if len(self) <= k else Candidates(self.rows[:k], self.scores[:k])
+
+
+NONE = Candidates(np.empty(0, dtype=np.int64), np.empty(0))
 
 
 def boosts_of(live: LiveIndex, query: Query) -> NDArray[np.float64]:
@@ -160,10 +169,11 @@ def _passing(live: LiveIndex, limits: Limits) -> float:
 
 def _by_trees(live: LiveIndex, query: Query, k: int) -> Candidates:
     searchable = searchable_for(live, query)
+    rivals = query.rivals if k <= len(live.snapshot.track_ids) else _NO_SCORES
     k = min(k, len(live.snapshot.track_ids))
     visits, boosted = _visits(live, query)
     if searchable is None or k <= 0 or not len(visits):
-        return Candidates(np.empty(0, dtype=np.int64), np.empty(0))
+        return NONE
 
     return Candidates(
         *kernels.search_trees(
@@ -177,7 +187,7 @@ def _by_trees(live: LiveIndex, query: Query, k: int) -> Candidates:
             query.weights,
             query.bonus,
             k,
-            query.floor,
+            rivals,
         )
     )
 
@@ -297,21 +307,15 @@ def genre_slice(live: LiveIndex, code: int) -> tuple[int, int]:
 
 
 def _best(live: LiveIndex, found: Sequence[Candidates], k: int) -> Candidates:
-    if len(found) == 1:
-        return found[0]
-    nothing = Candidates(np.empty(0, dtype=np.int64), np.empty(0))
-    rows = np.concatenate([nothing.rows, *(each.rows for each in found)])
-    scores = np.concatenate([nothing.scores, *(each.scores for each in found)])
-    return merge(live, Candidates(rows, scores), nothing, k)
+    return reduce(lambda one, other: merge(live, one, other, k), found, NONE)
 
 
 def merge(live: LiveIndex, one: Candidates, other: Candidates, k: int) -> Candidates:
-    """Return the ``k`` best of two sets of candidates without a row in common."""
-    rows = np.concatenate((one.rows, other.rows))
-    scores = np.concatenate((one.scores, other.scores))
-    order = np.lexsort((live.ids_of(rows), -scores))[:k]
-
-    return Candidates(rows[order], scores[order])
+    """Return the ``k`` best of two lists, best first, without a row in common."""
+    if not len(one) or not len(other):
+        return (one if len(one) else other).first(k)
+    ids = live.snapshot.track_ids, live.added.track_ids
+    return Candidates(*kernels.merged(one.rows, one.scores, other.rows, other.scores, *ids, k))
 
 
 def remaining(live: LiveIndex, query: Query, limits: Limits) -> list[tuple[str, int]]:

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from index import kernels
+
 
 def distinct(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return ``rows`` ascending, each once.
@@ -22,12 +24,4 @@ def union(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]
     """Return the rows of both sets."""
     if not len(one) or not len(other):
         return other if len(other) else one
-    return distinct(np.concatenate((one, other)))
-
-
-def is_absent(rows: NDArray[np.int64], among: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell which of ``rows`` are not in the set ``among``."""
-    if not len(among):
-        return np.ones(len(rows), dtype=np.bool_)
-    places = np.minimum(np.searchsorted(among, rows), len(among) - 1)
-    return np.asarray(among[places] != rows)
+    return kernels.union(one, other)

@@ -17,6 +17,7 @@ _K = 10
 _ALL_TRACKS = np.zeros(1, dtype=np.int64)
 _NOBODY = np.zeros(0, dtype=np.bool_)
 _NOTHING = np.zeros(0, dtype=np.int64)
+_NO_SCORES = np.zeros(0, dtype=np.float64)
 _NO_RANGES = np.zeros((0, 8), dtype=np.float64)
 
 
@@ -57,7 +58,7 @@ def _finds_itself(snapshot: Snapshot, row: int) -> bool:
         snapshot.sound.weights,
         1.0,
         len(near),
-        -np.inf,
+        _NO_SCORES,
     )
     agree = len(rows) == len(near) and np.abs(2 * scores - 1 - cosines).max() <= MARGIN
     itself_or_duplicates = row in rows or bool((cosines >= 1 - COSINE_ERROR).all())

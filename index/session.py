@@ -89,19 +89,19 @@ def session_profile(
     pulling = np.concatenate((counted.history.rows, seeds, rows))
 
     tracks = live.take(pulling)
-    vector = _direction(tracks.vectors, weights)
+    vector = turned(live, _direction(tracks.vectors, weights), edits)
     by_genre = np.zeros(int(tracks.genre_codes.max(initial=0)) + 1)
     np.add.at(by_genre, tracks.genre_codes, np.maximum(weights, 0.0))
     served = live.rows_of(np.array(session.served, dtype=np.int64))
     tried = np.concatenate((served[served >= 0], rows, gathered(live, session.seeds).tracks))
     return replace(
         former,
-        vector=turned(live, vector, edits),
+        vector=vector,
         favourite_genres=tuple(dict.fromkeys((*counted.favourites, *favourites(by_genre)))),
         heard=np.union1d(former.heard, tried),
         disliked=np.unique(np.concatenate((former.disliked, tried, _refused(live, rows, deeds)))),
         has_evidence=bool(by_genre.sum() > 0),
-        reach=reach_of(live, pulling, weights),
+        reach=reach_of(live, pulling, weights, vector),
     )
 
 

@@ -109,13 +109,14 @@ def taste_profile(
     heard = distinct(history.rows[_HEARD[history.actions]])
     refused = (history.actions == _DISLIKE) & ~counted.forgotten
     disliked = union(distinct(history.rows[refused]), counted.barred)
+    vector = turned(live, vector, edits)
     return TasteProfile(
-        vector=turned(live, vector, edits),
+        vector=vector,
         favourite_genres=_with_pinned(counted.favourites, favourites(genre_weights)),
         heard=heard,
         disliked=disliked,
         has_evidence=bool(genre_weights.sum() > 0),
-        reach=reach_of(live, rows, weights),
+        reach=reach_of(live, rows, weights, vector),
         known_songs=live.songs_of(union(heard, disliked)),
     )
 

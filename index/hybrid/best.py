@@ -9,11 +9,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from index.filters import outside
-from index.hybrid.personal import Reach, scores_of
+from index import kernels
+from index.filters import Limits, outside
+from index.hybrid.personal import Reach
 from index.live import LiveIndex
-from index.retrieval import Candidates, Query, boosts_of, merge, search
-from index.rows import is_absent, union
+from index.retrieval import Candidates, Query, merge, search
+from index.rows import union
 
 MOST_KEPT, LENGTH_KEPT = 4, 512
 """Lists that are kept of one profile, by bonus and with or without what is known, and how long."""
@@ -35,50 +36,48 @@ def best_of(live: LiveIndex, query: Query, reach: Reach, plan: str) -> Callable[
 def _kept(live: LiveIndex, query: Query, reach: Reach, plan: str, size: int) -> Candidates:
     """Return the beginning of a list that is kept with its length; find it where none is."""
     key = (query.bonus, len(query.excluded))
+    length: int
+    found: Candidates | None
     length, found = reach.kept.get(key, (0, None))
     if found is None or length < size:
         length, found = size, _found(live, query, reach, plan, size)
         if len(reach.kept) >= MOST_KEPT:
             reach.kept.clear()
         reach.kept[key] = length, found
-    return found if length == size else Candidates(found.rows[:size], found.scores[:size])
+    return found.first(size)
 
 
 def _found(live: LiveIndex, query: Query, reach: Reach, plan: str, size: int) -> Candidates:
-    first = _best(live, _scored(live, query, reach), size)
-    others = query._replace(
-        excluded=union(query.excluded, reach.rows),
-        floor=float(first.scores[-1]) if len(first) == size else -np.inf,
+    first = _best(live, query, reach, size)
+    others = query._replace(excluded=union(query.excluded, reach.rows), rivals=first.scores)
+    return merge(live, first, search(live, others, size, plan), size)
+
+
+def _best(live: LiveIndex, query: Query, reach: Reach, size: int) -> Candidates:
+    """Return the best of the reached tracks that pass."""
+    if query.limits.codes is not None or len(query.limits.ranges):
+        reach = reach.only(_inside(live, query.limits, reach))
+    return Candidates(
+        *kernels.best_of_halves(
+            reach.rows,
+            reach.genres,
+            reach.sounds,
+            reach.signals,
+            query.excluded,
+            np.array(query.boosted, dtype=np.int64),
+            query.bonus,
+            query.weights,
+            live.snapshot.track_ids,
+            live.added.track_ids,
+            size,
+        )
     )
-    rest = search(live, others, size, plan)
-    return merge(live, first, rest, size) if len(rest) else first
 
 
-def _scored(live: LiveIndex, query: Query, reach: Reach) -> Candidates:
-    """Return all reached tracks that pass, in no order."""
-    places = np.flatnonzero(_passing(live, query, reach.rows))
-    scores = scores_of(live, reach, places, query.vector, boosts_of(live, query))
-    return Candidates(reach.rows[places], scores)
-
-
-def _best(live: LiveIndex, reached: Candidates, size: int) -> Candidates:
-    rows, scores = reached.rows, reached.scores
-    if size < len(rows):
-        least = np.partition(scores, len(scores) - size)[len(scores) - size]
-        among = np.flatnonzero(scores >= least)
-        rows, scores = rows[among], scores[among]
-    order = np.lexsort((live.ids_of(rows), -scores))[:size]
-    return Candidates(rows[order], scores[order])
-
-
-def _passing(live: LiveIndex, query: Query, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-    passing = is_absent(rows, query.excluded)
-    limits = query.limits
-    if limits.codes is None and not len(limits.ranges):
-        return passing
-    tracks = live.take(rows)
+def _inside(live: LiveIndex, limits: Limits, reach: Reach) -> NDArray[np.bool_]:
+    inside = np.ones(len(reach.rows), dtype=np.bool_)
     if limits.codes is not None:
-        passing &= np.isin(tracks.genre_codes, limits.codes)
+        inside &= np.isin(reach.genres, limits.codes)
     if len(limits.ranges):
-        passing &= ~outside(live.features_of(rows), limits.ranges)
-    return passing
+        inside &= ~outside(live.features_of(reach.rows), limits.ranges)
+    return inside

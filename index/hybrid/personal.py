@@ -17,7 +17,6 @@ from index.hybrid.reach import (
     parts_of_signals,
 )
 from index.live import LiveIndex
-from index.rows import is_absent
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,12 +25,14 @@ class Reach:
 
     rows: NDArray[np.int64]
     """(m,) live rows, ascending."""
-    sums: NDArray[np.float64]
-    """(m,) how much more, the sum of their `REACH_PARTS`."""
-    influence: Influence | None = None
-    """What the parts are worked out from; None where nothing is reached."""
-    weights: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(SIGNALS)))
-    """(7,) of `SIGNALS`."""
+    genres: NDArray[np.int32]
+    """(m,) the codes of their genres."""
+    sounds: NDArray[np.float64]
+    """(m,) 1 + cos of each and the listener's taste."""
+    signals: NDArray[np.float64]
+    """(m,) what else each scores: prior, freshness and, for they are reached, its `REACH_PARTS`."""
+    parts: NDArray[np.float64]
+    """(m, 3) their `REACH_PARTS`, which are in the signals."""
     songs: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
     """(h,) the songs of the history that lead here, each once."""
     strengths: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
@@ -41,26 +42,38 @@ class Reach:
     kept: dict[tuple[float, int], Any] = field(default_factory=dict, repr=False)
     """What `index.hybrid.best` keeps for as long as the profile lives: a list and its length."""
 
-    def parts_at(self, live: LiveIndex, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    def parts_at(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the `REACH_PARTS` (k, 3) of any rows, 0 for those that are not reached."""
-        found = np.zeros((len(rows), len(REACH_PARTS)))
-        if self.influence is not None:
-            reached = ~is_absent(rows, self.rows)
-            signals = self.influence.signals(*_codes(live, rows[reached]))
-            found[reached] = parts_of_signals(signals, self.weights)
-        return found
+        if not len(self.rows):
+            return np.zeros((len(rows), len(REACH_PARTS)))
+        places = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
+        reached = self.rows[places] == rows
+        return np.where(reached[:, np.newaxis], self.parts[places], 0.0)
+
+    def only(self, where: NDArray[np.bool_]) -> "Reach":
+        """Return the tracks at some places, (m,), and nothing that is kept."""
+        beside = self.sounds[where], self.signals[where], self.parts[where]
+        return Reach(self.rows[where], self.genres[where], *beside)
 
 
-NOTHING = Reach(np.empty(0, np.int64), np.empty(0))
+NOTHING = Reach(
+    np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0), np.empty(0), np.empty((0, 3))
+)
 
 
-def reach_of(live: LiveIndex, rows: NDArray[np.int64], weights: NDArray[np.float64]) -> Reach:
+def reach_of(
+    live: LiveIndex,
+    rows: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    vector: NDArray[np.float64],
+) -> Reach:
     """Return what a history reaches; `NOTHING` where nothing was trained.
 
     Parameters
     ----------
     rows : (h,) live rows of the events, oldest first
     weights : (h,) what each event says, see `index.taste`
+    vector : (8,) the listener's taste
 
     """
     hybrid = live.snapshot.hybrid
@@ -78,8 +91,11 @@ def reach_of(live: LiveIndex, rows: NDArray[np.int64], weights: NDArray[np.float
     if len(live.added_hidden):
         late, of_late = _late(live, influence)
         found, signals = np.concatenate((found, late)), np.concatenate((signals, of_late))
-    sums = parts_of_signals(signals, of_signals).sum(axis=1)
-    return Reach(found, sums, influence, of_signals, past.songs, past.strengths, rows[latest])
+    genres, sounds, beside = _halves(live, found, vector)
+    parts = parts_of_signals(signals, of_signals)
+    beside += parts.sum(axis=1)
+    leading = past.songs, past.strengths, rows[latest]
+    return Reach(found, genres, sounds, beside, parts, *leading)
 
 
 def led_by(
@@ -105,40 +121,21 @@ def led_by(
     return found
 
 
-def scores_of(
-    live: LiveIndex,
-    reach: Reach,
-    places: NDArray[np.int64],
-    vector: NDArray[np.float64],
-    boosts: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return the whole scores of the reached rows at ``places``."""
-    rows, n = reach.rows[places], len(live.snapshot.track_ids)
-    weights, late = live.snapshot.taste.weights, rows >= n
-    scores = np.empty(len(rows))
-    snapshot, added = live.snapshot, live.added
-    scores[~late] = kernels.scores_of(
-        snapshot.vectors,
-        snapshot.genre_codes,
-        snapshot.prior,
-        snapshot.freshness,
-        rows[~late],
-        vector,
-        boosts,
-        weights,
-    )
-    if late.any():
-        scores[late] = kernels.scores_of(
-            added.vectors,
-            added.genre_codes,
-            added.prior,
-            added.freshness,
-            rows[late] - n,
-            vector,
-            boosts,
-            weights,
-        )
-    return scores + reach.sums[places]
+def _halves(
+    live: LiveIndex, rows: NDArray[np.int64], vector: NDArray[np.float64]
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+    """Return genres, sounds and signals of rows of which the delta's come last."""
+    n, weights = len(live.snapshot.track_ids), live.snapshot.taste.weights
+    inside = int(np.searchsorted(rows, n))
+    blocks = []
+    for tracks, own in ((live.snapshot, rows[:inside]), (live.added, rows[inside:] - n)):
+        columns = tracks.vectors, tracks.genre_codes, tracks.prior, tracks.freshness
+        if len(own):
+            blocks.append(kernels.halves_of(*columns, own, vector, weights))
+    if len(blocks) == 1:
+        return blocks[0]
+    genres, sounds, signals = (np.concatenate(each) for each in zip(*blocks, strict=True))
+    return genres, sounds, signals
 
 
 def _codes(live: LiveIndex, rows: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -21,6 +21,7 @@ with one_compiler():
     from index.kernels.chains import chain
     from index.kernels.counting import count_listeners
     from index.kernels.late import lay_out, with_late
+    from index.kernels.listing import best_of_halves, halves_of, merged, union
     from index.kernels.lists import arrange, once_each
     from index.kernels.neighbours import cosine_neighbours, ease_weights, strongest
     from index.kernels.parts import parts_of
@@ -28,7 +29,6 @@ with one_compiler():
         latest_of,
         reach_signals,
         rows_of_groups,
-        scores_of,
         spread,
         sums_of,
     )
@@ -39,20 +39,22 @@ with one_compiler():
 
 __all__ = [
     "arrange",
+    "best_of_halves",
     "chain",
     "cosine_neighbours",
     "count_listeners",
     "ease_weights",
     "first_of",
+    "halves_of",
     "latest_of",
     "lay_out",
+    "merged",
     "noise",
     "once_each",
     "outside",
     "parts_of",
     "reach_signals",
     "rows_of_groups",
-    "scores_of",
     "search_trees",
     "spread",
     "strongest",
@@ -62,6 +64,7 @@ __all__ = [
     "top_counts",
     "top_scores",
     "top_signals",
+    "union",
     "warm_up",
     "with_late",
     "write_items",

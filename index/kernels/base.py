@@ -69,6 +69,19 @@ def cosine(a: Floats, i: int, b: Floats) -> float:
 
 
 @helper
+def sound_of(vectors: Floats, row: int, query: Floats) -> float:
+    """Return 1 + cos of one row: twice its similarity."""
+    return 1.0 + cosine(vectors, row, query)
+
+
+@helper
+def signals_of(popularity: Floats, freshness: Floats, row: int, weights: Floats) -> float:
+    """Return what is known of one row beside its sound, weighed."""
+    signals: float = weights[1] * popularity[row] + weights[2] * freshness[row]
+    return signals
+
+
+@helper
 def score_of(
     vectors: Floats,
     genre_codes: NDArray[np.int32],
@@ -84,10 +97,9 @@ def score_of(
     Unsigned indices spare the check for "counted from the end", a third of the time of a scan.
     """
     i: Any = uintp(row)
-    audio: float = factors[uintp(genre_codes[i])] * (1.0 + cosine(vectors, i, query))
-    signals: float = weights[1] * popularity[i] + weights[2] * freshness[i]
+    audio: float = factors[uintp(genre_codes[i])] * sound_of(vectors, i, query)
 
-    return audio + signals
+    return audio + signals_of(popularity, freshness, i, weights)
 
 
 @helper

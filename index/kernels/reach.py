@@ -18,7 +18,6 @@ from index.kernels.base import (
     inlined,
     kernel,
     nth_greatest,
-    score_of,
     tuple_of,
 )
 from index.kernels.base import ROWS_OF_8 as ROWS
@@ -313,30 +312,3 @@ def reach_signals(
             _copy_values(by_artist, artist_codes, of_artists, artists[i], signals[i], 4)
             _copy_values(by_related, related_codes, of_related, artists[i], signals[i], 6)
     return signals
-
-
-@kernel(float64[::1](ROWS, CODES, FLOATS, FLOATS, INTS, FLOATS, FLOATS, FLOATS))
-def scores_of(
-    vectors: Floats,
-    genre_codes: Codes,
-    popularity: Floats,
-    freshness: Floats,
-    rows: Ints,
-    query: Floats,
-    boosts: Floats,
-    weights: Floats,
-) -> Floats:
-    """Return the score of each of some rows, as `scans.top_scores` would."""
-    factors = weights[0] * boosts * 0.5
-    scores = np.empty(rows.shape[0], dtype=np.float64)
-    for i in range(rows.shape[0]):
-        if i + _AHEAD < rows.shape[0]:
-            coming = uintp(rows[i + _AHEAD])
-            prefetch(vectors, coming * uintp(8))
-            prefetch(genre_codes, coming)
-            prefetch(popularity, coming)
-            prefetch(freshness, coming)
-        scores[i] = score_of(
-            vectors, genre_codes, popularity, freshness, rows[i], query, factors, weights
-        )
-    return scores

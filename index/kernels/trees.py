@@ -299,7 +299,19 @@ def _choose(
     return _survivors(rows, scores, size, heap[0] - margin)
 
 
-@kernel(RANKED(INTS, INTS, int64, FLAGS, INTS, ROWS_OF_8, FLOATS, FLOATS, float64, int64, float64))
+@helper
+def _needed(k: int, rivals: Floats) -> Singles:
+    """Return a heap of the ``k`` scores that rivals have already, or a little less; of the best."""
+    heap = np.full(k, -np.inf, dtype=np.float32)
+    for i in range(min(k, rivals.shape[0])):
+        score = np.float32(rivals[i])
+        if score > rivals[i]:
+            score = np.nextafter(score, np.float32(-np.inf))
+        heap[k - 1 - i] = score
+    return heap
+
+
+@kernel(RANKED(INTS, INTS, int64, FLAGS, INTS, ROWS_OF_8, FLOATS, FLOATS, float64, int64, FLOATS))
 def search_trees(
     table: Ints,
     visits: Ints,
@@ -311,7 +323,7 @@ def search_trees(
     weights: Floats,
     bonus: float,
     k: int,
-    floor: float,
+    rivals: Floats,
 ) -> tuple[Ints, Floats]:
     """Return rows and scores of the ``k`` best of some trees, as `scans.top_scores` would.
 
@@ -328,12 +340,13 @@ def search_trees(
     weights : (3,) audio, popularity, freshness; the forest's prior is made of the latter two
     bonus : at least 1
     k : how many to return at the most, at least 1
-    floor : what scores less is of no interest, and may be missing; -inf for no such score
+    rivals : (r,) scores of others, falling: who is not one of the ``k`` best with those beside may
+        be missing
 
     """
     room = _CANDIDATES
     while True:
-        heap = np.full(k, floor, dtype=np.float32)
+        heap = _needed(k, rivals)
         rows = np.empty(room, dtype=np.int64)
         scores = np.empty(room, dtype=np.float32)
         size = _choose(

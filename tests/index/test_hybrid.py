@@ -230,7 +230,7 @@ def brute_force(
     boosts = np.where(np.isin(tracks.genre_codes, profile.favourite_genres), bonus, 1.0)
     scores = weights.audio * boosts * (1 + tracks.vectors @ profile.vector) / 2
     scores += tracks.prior + weights.freshness * tracks.freshness
-    scores += profile.reach.parts_at(live, everything).sum(axis=1)
+    scores += profile.reach.parts_at(everything).sum(axis=1)
 
     alive = alive_in(live)
     alive[profile.known] = False
@@ -367,7 +367,7 @@ def test_a_disliked_song_pushes_what_goes_with_it_down() -> None:
     row = np.array([tables.songs.rows[tables.songs.offsets[song]]], dtype=np.int64)
     history = History(row, np.array([2], np.uint8), np.zeros(1, np.uint8), *nothing_known(1))
     reach = taste_profile(live, history, 0.0).reach
-    by_song = reach.parts_at(live, reach.rows)[:, 0]
+    by_song = reach.parts_at(reach.rows)[:, 0]
     assert (by_song <= 0).all()
     assert (by_song < 0).any()
 
