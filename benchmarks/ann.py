@@ -10,7 +10,6 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,28 +18,23 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from benchmarks.bruteforce import BruteForce, Tracks
+from benchmarks.lists import BONUSES, REQUIRED, K, quality
 from benchmarks.provenance import ROOT, provenance
 from benchmarks.report import as_table
 from benchmarks.results_files import save_section
 from benchmarks.sections import row
 from benchmarks.served import World, prepared
 from index.delta import Delta
-from index.filters import Filters, resolve
 from index.kernels import warm_up
 from index.live import LiveIndex
 from index.ranking import SIMILAR_GENRE_BONUS, similar_tracks
 from index.store import GenerationStore
 
 TRACKS, QUICK_TRACKS, QUICK_LISTENERS = 1_000_000, 5_000, 20
-K = 20
-BONUSES = (1.0, 1.02, 1.05, 1.2)
-REQUIRED = 0.999
 MOST = 1.2
 """Bar of the ratio between Segue with the bonus and the fastest other."""
 ROUNDS, SEEDS = 7, 300
 EXPLAINED = f"Segue, genre_bonus {SIMILAR_GENRE_BONUS}, each score taken apart"
-EXCLUDED = 5_000
 
 if TYPE_CHECKING:
     from benchmarks.neighbours import Rival
@@ -57,90 +51,6 @@ def open_live(world: World) -> LiveIndex:
     )
     warm_up()
     return LiveIndex(snapshot, Delta.empty(snapshot))
-
-
-def chosen_rows(live: LiveIndex, count: int, seed: int) -> NDArray[np.int64]:
-    """Return seeds: a third each from the largest, a median and a tiny genre, in random order."""
-    generator = np.random.default_rng(seed)
-    offsets = live.snapshot.genres.offsets
-    sizes = np.diff(offsets)
-    order = [code for code in np.argsort(-sizes) if code and sizes[code] > K]
-    rows = []
-    for code in (order[0], order[len(order) // 2], order[-1]):
-        rows.append(generator.integers(offsets[code], offsets[code + 1], count // 3 + 1))
-    return generator.permutation(np.concatenate(rows))[:count]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Filters, and how the brute force takes them."""
-
-    name: str
-    filters: Filters
-    allowed: NDArray[np.bool_] | None
-
-
-def asked_for(tracks: Tracks, best: NDArray[np.int64], seed: int) -> list[Asked]:
-    """Return nothing, a long list of exclusions, and a filter by genres and features.
-
-    Excluded are the ``best``, which would be listed otherwise, and many others.
-    """
-    generator = np.random.default_rng(seed)
-    n = len(tracks.genres)
-    gone = np.union1d(best, generator.choice(n, min(EXCLUDED, n // 10), replace=False))
-    left = np.ones(n, dtype=np.bool_)
-    left[gone] = False
-    names, sizes = np.unique(tracks.genres[tracks.genres != ""], return_counts=True)
-    genres = tuple(names[np.argsort(-sizes)[: len(names) // 3]].tolist())
-    low, high = (float(np.nanquantile(tracks.features["energy"], share)) for share in (0.3, 0.9))
-    energy = tracks.features["energy"]
-    inside = np.isin(tracks.genres, genres) & (energy >= low) & (energy <= high)
-    return [
-        Asked("", Filters(), None),
-        Asked(f", {len(gone):,} exclusions", Filters(excluded_track_ids=gone + 1), left),
-        Asked(
-            ", a third of the genres and a range of energy",
-            Filters(genres, {"energy": low}, {"energy": high}),
-            inside,
-        ),
-    ]
-
-
-def quality(live: LiveIndex, world: World, options: argparse.Namespace) -> list[dict[str, Any]]:
-    """Compare whole lists with the brute force, which shares no code with the engine."""
-    tracks = world.raw_tracks()
-    truth = BruteForce(tracks)
-    rows = chosen_rows(live, options.oracle, options.seed)
-    ids = (live.snapshot.track_ids[rows] - 1).tolist()
-    best = [truth.similar(at, genre_bonus=bonus, k=K // 2) for at in ids for bonus in BONUSES]
-    found = []
-    for asked in asked_for(tracks, np.unique(np.concatenate(best)), options.seed):
-        for bonus in BONUSES:
-            hits, same, wanted = _compared(live, truth, rows, asked, bonus)
-            what = f"recall@{K} of the whole score, genre_bonus {bonus}{asked.name}"
-            recall = hits / wanted
-            found.append(row(what, recall, f">= {REQUIRED}", reached=recall >= REQUIRED))
-            found.append(
-                row("... the same track in the same place", same / wanted, "", reached=True)
-            )
-    return found
-
-
-def _compared(
-    live: LiveIndex, truth: BruteForce, rows: NDArray[np.int64], asked: Asked, bonus: float
-) -> tuple[int, int, int]:
-    """Return how many of the best were found, how many in their places, and how many there are."""
-    limits = resolve(live, asked.filters)
-    hits = same = wanted = 0
-    for seed in rows.tolist():
-        ours = similar_tracks(live, seed, k=K, genre_bonus=bonus, filters=limits).rows
-        ids = live.snapshot.track_ids[ours] - 1
-        at = int(live.snapshot.track_ids[seed]) - 1
-        best = truth.similar(at, genre_bonus=bonus, k=K, allowed=asked.allowed)
-        hits += len(np.intersect1d(ids, best))
-        same += int((ids == best).sum()) if len(ids) == len(best) else 0
-        wanted += len(best)
-    return hits, same, wanted
 
 
 def latency(

@@ -75,9 +75,19 @@ class BruteForce:
     ) -> NDArray[np.int64]:
         """Return the positions of the ``k`` best tracks for the one at position ``seed``.
 
-        ``score = boost * (1 + cos) / 2``, boost = ``genre_bonus`` in the seed's genre, else 1;
-        equal scores by ascending position. Of ``allowed`` (n,) tracks only, fewer if there are no
+        Equal scores by ascending position. Of ``allowed`` (n,) tracks only, fewer if there are no
         more.
+        """
+        scores = self.scores(seed, genre_bonus)
+        if allowed is not None:
+            scores[~allowed] = -np.inf
+        best = np.flatnonzero((scores >= np.partition(scores, -k)[-k]) & (scores > -np.inf))
+        return best[np.lexsort((best, -scores[best]))][:k]
+
+    def scores(self, seed: int, genre_bonus: float) -> NDArray[np.float64]:
+        """Return the score of every track for the one at position ``seed``, -inf for itself.
+
+        ``score = boost * (1 + cos) / 2``, boost = ``genre_bonus`` in the seed's genre, else 1.
         """
         # Sums by column keep the scores of identical tracks identical; a matrix product may not.
         dots = np.zeros(len(self.genres))
@@ -89,10 +99,16 @@ class BruteForce:
         same = (self.genres == self.genres[seed]) & (self.genres != "")
         scores = np.where(same, genre_bonus, 1.0) * (1 + cosines) / 2
         scores[seed] = -np.inf
-        if allowed is not None:
-            scores[~allowed] = -np.inf
-        best = np.flatnonzero((scores >= np.partition(scores, -k)[-k]) & (scores > -np.inf))
-        return best[np.lexsort((best, -scores[best]))][:k]
+        return np.asarray(scores)
+
+    def unit_vectors(self, positions: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the weighted features of some tracks, (k, 8), each of length 1 or 0."""
+        columns = [
+            np.sqrt(weight) * z[positions]
+            for weight, z in zip(WEIGHTS.values(), self._columns, strict=True)
+        ]
+        norms = np.where(self._norms > 0, self._norms, 1.0)[positions]
+        return np.stack(columns, axis=1) / norms[:, np.newaxis]
 
 
 def _filled(column: NDArray[np.float64], genres: NDArray[np.str_]) -> NDArray[np.float64]:

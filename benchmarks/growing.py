@@ -21,8 +21,9 @@ import numpy as np
 import orjson
 from matplotlib.axes import Axes
 
-from benchmarks.ann import K, in_turns, open_live
+from benchmarks.ann import in_turns, open_live
 from benchmarks.asked import Asked
+from benchmarks.lists import K
 from benchmarks.load import closed_loop
 from benchmarks.provenance import ROOT
 from benchmarks.rebuilding import peak_gb
