@@ -58,6 +58,32 @@ def test_a_search_equals_a_scan(
     np.testing.assert_array_equal(found.scores, wanted.scores)
 
 
+@given(
+    seed=SEEDS,
+    n=st.sampled_from([1, 33, 200, 700]),
+    m=st.sampled_from([0, 70]),
+    k=st.sampled_from([1, 3, 20, 1000]),
+    forest=st.sampled_from(sorted(FORESTS)),
+    exact=st.booleans(),
+)
+def test_whoever_is_among_the_best_beside_rivals_is_found(
+    seed: int, n: int, m: int, k: int, forest: str, exact: bool
+) -> None:
+    live = worlds.random_live(seed, n=n, m=m, exact=exact)
+    signal = "prior" if forest == "taste" else "popularity"
+    query = drawn_query(live, seed, forest)._replace(signal=signal)
+    generator, wanted = np.random.default_rng(seed), scan(live, query, k)
+    near = wanted.scores * generator.choice([1.0, 0.999, 1.001], len(wanted))
+    rivals = -np.sort(-near[generator.random(len(near)) < 0.7])
+
+    found = search(live, query._replace(rivals=rivals), k)
+
+    everyone = -np.sort(-np.concatenate((wanted.scores, rivals)))
+    among = np.count_nonzero(wanted.scores >= everyone[:k].min(initial=np.inf))
+    np.testing.assert_array_equal(found.rows[:among], wanted.rows[:among])
+    np.testing.assert_array_equal(found.scores[:among], wanted.scores[:among])
+
+
 @pytest.mark.parametrize("forest", sorted(FORESTS))
 def test_one_song_under_a_thousand_ids_comes_in_the_order_of_ids(forest: str) -> None:
     generator = np.random.default_rng(4)
