@@ -176,14 +176,18 @@ def _draw(details: Mapping[str, Any]) -> Callable[[Axes], None]:
             rival, graph = point["method"].rsplit(" ", 1)[0].split(" (")
             lines.setdefault((rival, graph), []).append((point["recall"], point["us"]))
         colours = {rival: f"C{at}" for at, rival in enumerate(dict.fromkeys(r for r, _ in lines))}
-        for rival, colour in colours.items():
-            axes.plot([], [], marker="o", color=colour, label=rival)
+        recalls = {point["method"]: point["recall"] for point in details["frontier"]}
         for (rival, _), points in lines.items():
-            axes.plot(*zip(*points, strict=True), marker="o", color=colours[rival])
+            axes.plot(*zip(*points, strict=True), ".-", color=colours[rival], alpha=0.3)
+        for method, taken in details["in_turns_us"].items():
+            if method in recalls:
+                rival = method.split(" (")[0]
+                axes.plot(recalls[method], taken, "o", color=colours[rival], label=rival)
         for bonus, marker in zip(BONUSES, "sD^*", strict=True):
             time_taken = details["in_turns_us"][f"Segue, genre_bonus {bonus}"]
             axes.plot([1.0], [time_taken], marker, color="black", label=f"Segue, bonus {bonus}")
-        axes.set_xlabel(f"recall@{K + 1}")
+        axes.set_xlim(0.99, 1.0005)
+        axes.set_xlabel(f"recall@{K + 1} (lines: each tuned by itself; marks: in turns)")
         axes.set_ylabel("microseconds a query (median, one thread)")
         axes.set_yscale("log")
         axes.legend(fontsize="small")
