@@ -16,7 +16,10 @@ from index.hybrid.reach import (
     Past,
     parts_of_signals,
 )
-from index.live import LiveIndex
+from index.live import LiveIndex, TrackTable
+from index.snapshot import Snapshot
+
+_Halves = tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,21 +124,29 @@ def led_by(
     return found
 
 
-def _halves(
-    live: LiveIndex, rows: NDArray[np.int64], vector: NDArray[np.float64]
-) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+def _halves(live: LiveIndex, rows: NDArray[np.int64], vector: NDArray[np.float64]) -> _Halves:
     """Return genres, sounds and signals of rows of which the delta's come last."""
-    n, weights = len(live.snapshot.track_ids), live.snapshot.taste.weights
-    inside = int(np.searchsorted(rows, n))
-    blocks = []
-    for tracks, own in ((live.snapshot, rows[:inside]), (live.added, rows[inside:] - n)):
-        columns = tracks.vectors, tracks.genre_codes, tracks.prior, tracks.freshness
-        if len(own):
-            blocks.append(kernels.halves_of(*columns, own, vector, weights))
-    if len(blocks) == 1:
-        return blocks[0]
-    genres, sounds, signals = (np.concatenate(each) for each in zip(*blocks, strict=True))
-    return genres, sounds, signals
+    inside = int(np.searchsorted(rows, len(live.snapshot.track_ids)))
+    former = _halves_in(live, live.snapshot, rows[:inside], vector)
+    if inside == len(rows):
+        return former
+    late = _halves_in(live, live.added, rows[inside:] - len(live.snapshot.track_ids), vector)
+    return (
+        np.concatenate((former[0], late[0])),
+        np.concatenate((former[1], late[1])),
+        np.concatenate((former[2], late[2])),
+    )
+
+
+def _halves_in(
+    live: LiveIndex,
+    tracks: Snapshot | TrackTable,
+    rows: NDArray[np.int64],
+    vector: NDArray[np.float64],
+) -> _Halves:
+    columns = tracks.vectors, tracks.genre_codes, tracks.prior, tracks.freshness
+    halves: _Halves = kernels.halves_of(*columns, rows, vector, live.snapshot.taste.weights)
+    return halves
 
 
 def _codes(live: LiveIndex, rows: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

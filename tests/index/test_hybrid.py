@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from index import ranking
+from index.actions import ACTION_CODES
 from index.filters import Filters
 from index.forest import plant
 from index.hybrid.factors import CONFIDENCE, REGULARISATION, song_factors
@@ -358,6 +359,23 @@ def test_a_track_is_told_which_of_the_listeners_own_led_to_it(seed: int) -> None
         expected = reach.heard_as[np.argsort(-into, kind="stable")][: min(2, (into > 0).sum())]
         assert [each for each in own if each >= 0] == expected.tolist()
         assert np.isin(expected, profile.heard).all()
+
+
+def test_a_history_of_what_is_new_reaches_nothing_and_still_has_a_list() -> None:
+    """Neither its songs nor its artists were there when the index was trained."""
+    generator, snap = np.random.default_rng(1), world(1).snapshot
+    added = columns(generator, sphere(generator, 1), genres=3, first_id=10_000)
+    added["artist_keys"][:] = added["song_keys"][:] = 10_000
+    live = with_delta(snap, added=added)
+    row = np.array([len(snap.track_ids)], dtype=np.int64)
+    liked = np.array([ACTION_CODES["like"]], np.uint8)
+
+    profile = taste_profile(
+        live, History(row, liked, np.zeros(1, np.uint8), *nothing_known(1)), 0.0
+    )
+
+    assert not len(profile.reach.rows)
+    assert len(ranking.personalized(live, profile, k=5).rows) == 5
 
 
 def test_a_disliked_song_pushes_what_goes_with_it_down() -> None:
