@@ -16,6 +16,7 @@ from index.live import LiveIndex
 from index.retrieval import Candidates, Query, merge, search
 from index.rows import union
 
+_NO_ROWS = np.empty(0, dtype=np.int64)
 MOST_KEPT, LENGTH_KEPT = 4, 512
 """Lists that are kept of one profile, by bonus and with or without what is known, and how long."""
 
@@ -55,15 +56,13 @@ def _found(live: LiveIndex, query: Query, reach: Reach, plan: str, size: int) ->
 
 def _best(live: LiveIndex, query: Query, reach: Reach, size: int) -> Candidates:
     """Return the best of the reached tracks that pass."""
-    if query.limits.codes is not None or len(query.limits.ranges):
-        reach = reach.only(_inside(live, query.limits, reach))
     return Candidates(
         *kernels.best_of_halves(
             reach.rows,
             reach.genres,
             reach.sounds,
             reach.signals,
-            query.excluded,
+            union(query.excluded, _outside(live, query.limits, reach)),
             np.array(query.boosted, dtype=np.int64),
             query.bonus,
             query.weights,
@@ -74,10 +73,13 @@ def _best(live: LiveIndex, query: Query, reach: Reach, size: int) -> Candidates:
     )
 
 
-def _inside(live: LiveIndex, limits: Limits, reach: Reach) -> NDArray[np.bool_]:
-    inside = np.ones(len(reach.rows), dtype=np.bool_)
+def _outside(live: LiveIndex, limits: Limits, reach: Reach) -> NDArray[np.int64]:
+    """Return the reached rows that genres or ranges keep out, ascending."""
+    if limits.codes is None and not len(limits.ranges):
+        return _NO_ROWS
+    out = np.zeros(len(reach.rows), dtype=np.bool_)
     if limits.codes is not None:
-        inside &= np.isin(reach.genres, limits.codes)
+        out |= ~np.isin(reach.genres, limits.codes)
     if len(limits.ranges):
-        inside &= ~outside(live.features_of(reach.rows), limits.ranges)
-    return inside
+        out |= outside(live.features_of(reach.rows), limits.ranges)
+    return reach.rows[out]

@@ -53,11 +53,6 @@ class Reach:
         reached = self.rows[places] == rows
         return np.where(reached[:, np.newaxis], self.parts[places], 0.0)
 
-    def only(self, where: NDArray[np.bool_]) -> "Reach":
-        """Return the tracks at some places, (m,), and nothing that is kept."""
-        beside = self.sounds[where], self.signals[where], self.parts[where]
-        return Reach(self.rows[where], self.genres[where], *beside)
-
 
 NOTHING = Reach(
     np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0), np.empty(0), np.empty((0, 3))

@@ -4,8 +4,8 @@ Signatures are explicit, so that no request ever waits for a compiler, and input
 read-only, so that memory-mapped arrays fit. Each kernel has a slow NumPy twin in
 `tests/index/reference.py`. Indices are not checked here: callers own the shapes.
 
-One function, `base.score_of`, computes every score of the engine, in one order of operations: equal
-vectors get scores that are equal bit by bit, whichever kernel meets them.
+`base.sound_of` and `base.signals_of` make every score of the engine, in one order of operations:
+equal vectors get scores that are equal bit by bit, whichever kernel meets them.
 """
 
 import numpy as np

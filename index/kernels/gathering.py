@@ -4,7 +4,7 @@ import numpy as np
 from numba import float64, int32, int64, uint8
 from numpy.typing import NDArray
 
-from index.kernels.base import INTS, ROWS_OF_8, Floats, Ints, array_of, kernel
+from index.kernels.base import INTS, ROWS_OF_8, Floats, Ints, array_of, helper, kernel
 
 
 @kernel(uint8[::1](array_of(uint8), INTS, array_of(int32)))
@@ -36,11 +36,17 @@ def rows_of_8(former: Floats, late: Floats, rows: Ints) -> Floats:
     return found
 
 
+@helper
+def int_at(former: Ints, late: Ints, row: int) -> int:
+    """Return what is at a row of two arrays, of which the second goes on where one ends."""
+    n = former.shape[0]
+    return former[row] if row < n else late[row - n]
+
+
 @kernel(int64[::1](INTS, INTS, INTS))
 def ints(former: Ints, late: Ints, rows: Ints) -> Ints:
     """Return what is at ``rows`` of two arrays, of which the second goes on where one ends."""
-    n = former.shape[0]
     found = np.empty(rows.shape[0], dtype=np.int64)
     for i in range(rows.shape[0]):
-        found[i] = former[rows[i]] if rows[i] < n else late[rows[i] - n]
+        found[i] = int_at(former, late, rows[i])
     return found

@@ -18,11 +18,12 @@ from index.kernels.base import (
     Floats,
     Ints,
     best_first,
-    cosine,
     helper,
     inlined,
     kernel,
     offer,
+    signals_of,
+    sound_of,
 )
 from index.kernels.tables import codes_at, floats_at, ints_at, rows_of_8_at
 from index.kernels.trees import (
@@ -119,9 +120,8 @@ def _exact(
     boost: float,
 ) -> float:
     """Return the score of a track as a scan does, to the last bit."""
-    audio: float = weights[0] * boost * 0.5 * (1.0 + cosine(vectors, i, query))
-    signals: float = weights[1] * popularity[i] + weights[2] * freshness[i]
-    return audio + signals
+    audio: float = weights[0] * boost * 0.5 * sound_of(vectors, i, query)
+    return audio + signals_of(popularity, freshness, i, weights)
 
 
 @helper

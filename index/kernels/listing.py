@@ -15,7 +15,6 @@ from index.kernels.base import (
     Floats,
     Ints,
     best_first,
-    helper,
     kernel,
     nth_greatest,
     offer,
@@ -23,20 +22,15 @@ from index.kernels.base import (
     sound_of,
     tuple_of,
 )
+from index.kernels.gathering import int_at
 from index.kernels.lanes import prefetch
+from index.kernels.trees import among
 
 Codes = NDArray[np.int32]
 
 _AHEAD = 6
 """Rows that are fetched ahead."""
 HALVES = tuple_of((int32[::1], float64[::1], float64[::1]))
-
-
-@helper
-def id_of(track_ids: Ints, late_ids: Ints, row: int) -> int:
-    """Return the id of a row of two columns, of which the second goes on where one ends."""
-    n = track_ids.shape[0]
-    return track_ids[row] if row < n else late_ids[row - n]
 
 
 @kernel(HALVES(ROWS_OF_8, CODES, FLOATS, FLOATS, INTS, FLOATS, FLOATS))
@@ -99,10 +93,7 @@ def best_of_halves(
             at += 1
         if at < excluded.shape[0] and excluded[at] == rows[i]:
             continue
-        factor = plain
-        for code in boosted:
-            if code == codes[i]:
-                factor = raised
+        factor = raised if among(boosted, codes[i]) else plain
         passing[count], scores[count] = rows[i], factor * sounds[i] + signals[i]
         count += 1
 
@@ -119,7 +110,7 @@ def best_of_halves(
             left += 1
     ids, size = np.empty(k, dtype=np.int64), 0
     for i in range(left):
-        track_id = id_of(track_ids, late_ids, passing[i])
+        track_id = int_at(track_ids, late_ids, passing[i])
         size = offer(best_scores, ids, best, size, scores[i], track_id, passing[i])
     best_first(best_scores, ids, best, size)
     return best, best_scores
@@ -144,8 +135,8 @@ def merged(
         if a < rows.shape[0] and not first:
             first = scores[a] > other_scores[b]
             if scores[a] == other_scores[b]:
-                own = id_of(track_ids, late_ids, rows[a])
-                first = own < id_of(track_ids, late_ids, other_rows[b])
+                own = int_at(track_ids, late_ids, rows[a])
+                first = own < int_at(track_ids, late_ids, other_rows[b])
         if first:
             best[i], best_scores[i] = rows[a], scores[a]
             a += 1

@@ -20,11 +20,12 @@ from index.kernels.base import (
     Floats,
     Ints,
     best_first,
-    cosine,
     helper,
     inlined,
     kernel,
     offer,
+    signals_of,
+    sound_of,
 )
 from index.kernels.growing import ORIGIN, UNITS
 from index.kernels.lanes import (
@@ -166,10 +167,10 @@ def _best_of(
     for i in range(size):
         row = candidates[i]
         boost = bonus if _in_trees(trees, boosted, row) else 1.0
-        audio = weights[0] * boost * 0.5 * (1.0 + cosine(vectors, row, query))
+        audio = weights[0] * boost * 0.5 * sound_of(vectors, row, query)
         signals = 0.0
         if not sound_alone:  # memory that nothing depends on is not read
-            signals = weights[1] * popularity[row] + weights[2] * freshness[row]
+            signals = signals_of(popularity, freshness, row, weights)
         found = offer(scores, ids, rows, found, audio + signals, track_ids[row], row)
     best_first(scores, ids, rows, found)
     return rows[:found], scores[:found]
