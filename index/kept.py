@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from index import derive, songs, text
 from index import words as words_module
+from index.arrays import array_file, map_array
 from index.cards import Cards, open_cards
 from index.manifest import ForeignGeneration, OutdatedGeneration, read_manifest, verify_sources
 from index.packing import unpack
@@ -23,12 +24,8 @@ NAMES = ("artist_keys", "album_keys", "song_keys")
 """Which tracks share an artist, an album or a song."""
 CHANGED = -1
 _MAKER = "derived by"
-_CARDS, _CARD_OFFSETS, _TRACK_IDS, _SEARCH = (
-    "cards.bin",
-    "card_offsets.npy",
-    "track_ids.npy",
-    "search.bin",
-)
+_CARDS, _SEARCH = "cards.bin", "search.bin"
+_CARD_OFFSETS, _TRACK_IDS = "card_offsets", "track_ids"
 _MAKERS = (derive, songs, text, words_module)
 """Modules that make of a track's texts what is taken over."""
 
@@ -72,18 +69,17 @@ def open_kept(folder: Path, *, database: str) -> Kept:
     manifest = read_manifest(folder)
     if manifest.database != database:
         raise ForeignGeneration(f"{folder.name} belongs to database {manifest.database}")
-    arrays = {name: f"{name}.npy" for name in NAMES}
-    files = {KEPT, _CARDS, _CARD_OFFSETS, _TRACK_IDS, _SEARCH, *arrays.values()}
-    verify_sources(manifest, folder, files)
+    arrays = map(array_file, (_CARD_OFFSETS, _TRACK_IDS, *NAMES))
+    verify_sources(manifest, folder, {KEPT, _CARDS, _SEARCH, *arrays})
 
     kept = unpack(folder / KEPT)
     if _MAKER not in kept or kept[_MAKER].tobytes() != _digest():
         raise OutdatedGeneration(f"{folder.name} was derived by another version of this program")
     return Kept(
         arrays=kept,
-        cards=open_cards(folder / _CARDS, _loaded(folder / _CARD_OFFSETS)),
-        track_ids=_loaded(folder / _TRACK_IDS),
-        names={name: _loaded(folder / file) for name, file in arrays.items()},
+        cards=open_cards(folder / _CARDS, map_array(folder, _CARD_OFFSETS)),
+        track_ids=map_array(folder, _TRACK_IDS),
+        names={name: map_array(folder, name) for name in NAMES},
         words=_words(unpack(folder / _SEARCH)),
     )
 
@@ -97,11 +93,6 @@ def runs(rows: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     starts = np.concatenate(([0], np.flatnonzero(~goes_on) + 1))
     counts = np.diff(starts, append=len(rows))
     yield from zip(rows[starts].tolist(), counts.tolist(), strict=True)
-
-
-def _loaded(path: Path) -> NDArray[Any]:
-    found: NDArray[Any] = np.load(path, allow_pickle=False)
-    return found
 
 
 def _words(arrays: Mapping[str, NDArray[Any]]) -> Words:
