@@ -12,11 +12,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import orjson
+import psutil
 import pymysql
 from matplotlib.axes import Axes
 from sqlalchemy import make_url
@@ -26,6 +26,7 @@ from benchmarks.database import address, fill, mysql_with_tables, on_cores, serv
 from benchmarks.faults import Measured, Run, row
 from benchmarks.wire import Connection
 from tests.mysql import OwnMysql
+from tests.processes import peer_ports
 from tests.servers import SegueServer
 
 TRACKS, QUICK_TRACKS, USERS, EVENTS = 20_000, 1_000, 500, 5_000
@@ -269,30 +270,9 @@ async def _until_it_answers(url: str) -> None:
 
 
 def _burden(server: SegueServer, mysql: OwnMysql) -> Burden:
-    pid = server.process.pid
-    status = Path(f"/proc/{pid}/status").read_text()
-    threads = next(line for line in status.splitlines() if line.startswith("Threads:"))
-    return Burden(
-        int(threads.split()[1]), _connections(mysql, pid), len(os.listdir(f"/proc/{pid}/fd"))
-    )
-
-
-def _connections(mysql: OwnMysql, pid: int) -> int:
-    """Count the connections of a process to the database."""
-    port = f":{mysql.url.port or 0:04X}"
-    established = {
-        fields[9]
-        for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]
-        if (fields := line.split())[2].endswith(port) and fields[3] == "01"
-    }
-    held = 0
-    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            name = os.readlink(descriptor)
-        except FileNotFoundError:
-            continue
-        held += name.removeprefix("socket:[").removesuffix("]") in established
-    return held
+    worker = psutil.Process(server.process.pid)
+    connections = peer_ports(worker.pid).count(mysql.url.port or 0)
+    return Burden(worker.num_threads(), connections, worker.num_fds())
 
 
 def _settled(server: SegueServer, mysql: OwnMysql, before: Burden) -> Burden:

@@ -31,8 +31,9 @@ from index.store import GenerationStore
 from service.db import Database
 from service.migrations.upgrade import upgrade
 from tests.mysql import OwnMysql
-from tests.processes import background, free_port, wait
+from tests.processes import background, descendants, free_port, wait
 from tests.servers import segue_command, segue_environment
+from tests.workers import INDEXER, WORKER
 
 WRITERS = 4
 WORKERS = 2
@@ -93,8 +94,8 @@ class Service:
 
     def _pids(self, what: str) -> list[int]:
         assert self._process is not None
-        mark = {"worker": "spawn_main", "indexer": "indexer"}[what]
-        return [pid for pid in children(self._process.pid) if mark in command_line(pid)]
+        mark = {"worker": WORKER, "indexer": INDEXER}[what]
+        return sorted(descendants(self._process.pid, mark))
 
 
 def crash(
@@ -226,20 +227,6 @@ def _connects(port: int) -> bool:
     finally:
         connection.close()
     return True
-
-
-def children(pid: int) -> list[int]:
-    """Return the processes that ``pid`` has started, each from one of its threads."""
-    listed = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
-    return [int(child) for child in " ".join(listed).split()]
-
-
-def command_line(pid: int) -> str:
-    """Return what a process was started as; nothing once it is dead."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-    except OSError:
-        return ""
 
 
 @contextmanager

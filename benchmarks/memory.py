@@ -15,12 +15,13 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from benchmarks.asked import Asked, get
-from benchmarks.crashes import children, command_line
 from benchmarks.damage import served_folder
 from benchmarks.load import closed_loop
 from benchmarks.sections import Measured, Run, row
 from benchmarks.served import APART, World, prepared
+from tests.processes import descendants
 from tests.servers import SegueServer, segue_server
+from tests.workers import WORKER
 
 WORKERS = 3
 BAR_MB = 60
@@ -45,7 +46,7 @@ def worker_memory(world: World, server: SegueServer, seconds: float) -> list[dic
     mixed = chain.from_iterable(zip(*lists, strict=False))
     # Many connections, so that each worker gets some.
     closed_loop(port, mixed, seconds=seconds, connections=16 * WORKERS)
-    pids = [pid for pid in children(server.process.pid) if "spawn_main" in command_line(pid)]
+    pids = sorted(descendants(server.process.pid, WORKER))
     if len(pids) != WORKERS:
         raise AssertionError(f"{len(pids)} workers")
     return [of_process(pid) for pid in pids]

@@ -6,8 +6,10 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 
 class ServerFailed(Exception):
@@ -77,6 +79,23 @@ def wait(condition: Callable[[], bool], *, seconds: float, what: str | Callable[
             words = what if isinstance(what, str) else what()
             raise ServerFailed(f"not ready after {seconds:.0f} s:\n{words}")
         time.sleep(0.05)
+
+
+def descendants(pid: int, mark: str = "") -> set[int]:
+    """Return the processes below another one that live and have ``mark`` in their command line."""
+    found = set()
+    with suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                if mark in " ".join(child.cmdline()):
+                    found.add(child.pid)
+    return found
+
+
+def peer_ports(pid: int) -> list[int]:
+    """Return the port at the other end of each TCP connection that a process holds."""
+    connections = psutil.Process(pid).net_connections("tcp")
+    return [each.raddr.port for each in connections if each.status == psutil.CONN_ESTABLISHED]
 
 
 def _tail(log: Path) -> str:

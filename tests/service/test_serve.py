@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import threading
 import time
 import urllib.request
@@ -18,12 +17,12 @@ import pytest
 
 from service.settings import Settings
 from tests.clients import asking
-from tests.processes import wait
+from tests.processes import descendants, wait
 from tests.servers import PROMPT, SegueServer, segue_server
+from tests.workers import INDEXER, WORKER, ask_each
 
 DEADLINE = 300.0
 LOOKS = 30
-"""Requests on connections of their own, which both workers get their share of."""
 
 
 def ask(url: str, path: str, body: Any = None) -> Any:
@@ -51,12 +50,9 @@ def serves(url: str, generation: int) -> bool:
     return int(ask(url, "/health")["index"]["generation"]) >= generation
 
 
-def indexed(url: str) -> bool:
-    return ask(url, "/health")["index"] is not None
-
-
-def counts(url: str) -> set[int]:
-    return {int(ask(url, "/stats/")["tracks"]) for _ in range(LOOKS)}
+def counts(server: SegueServer) -> set[int]:
+    """Return how many tracks there are; more than one number where workers do not agree."""
+    return {int(stats["tracks"]) for stats in ask_each(server, "/stats/")}
 
 
 @pytest.fixture(scope="module")
@@ -68,19 +64,17 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def two_workers(data_dir: Path) -> Iterator[SegueServer]:
     settings = PROMPT | {"SEGUE_WORKERS": "2", "SEGUE_DRAIN_SECONDS": "2"}
     with segue_server(data_dir, settings=settings) as server:
-        # The first answer came from one of them.
-        wait_for(lambda: all(indexed(server.url) for _ in range(LOOKS)))
+        wait_for(lambda: all(health["index"] for health in ask_each(server, "/health")))
         yield server
 
 
 def test_both_workers_show_a_write_and_agree(two_workers: SegueServer) -> None:
-    url = two_workers.url
-    before = counts(url)
+    before = counts(two_workers)
     assert len(before) == 1
 
-    ask(url, "/tracks/", {"title": "Song", "artist": "Singer"})
+    ask(two_workers.url, "/tracks/", {"title": "Song", "artist": "Singer"})
 
-    wait_for(lambda: counts(url) == {before.copy().pop() + 1})
+    wait_for(lambda: counts(two_workers) == {before.copy().pop() + 1})
 
 
 def test_requests_of_all_workers_are_counted(two_workers: SegueServer) -> None:
@@ -100,7 +94,7 @@ def test_every_reply_during_rebuilds_is_whole(two_workers: SegueServer) -> None:
     tracks = [{"title": f"Song {i}", "artist": "S", "energy": i / 50} for i in range(50)]
     seed = ask(url, "/tracks/", tracks)["items"][0]["id"]
     first = int(ask(url, "/health")["index"]["generation"])
-    wait_for(lambda: len(counts(url)) == 1)
+    wait_for(lambda: len(counts(two_workers)) == 1)
     bad: list[object] = []
     done = threading.Event()
 
@@ -125,9 +119,8 @@ def test_every_reply_during_rebuilds_is_whole(two_workers: SegueServer) -> None:
 def test_a_killed_indexer_is_started_again(two_workers: SegueServer) -> None:
     url = two_workers.url
     wait_for(lambda: ask(url, "/health")["indexer"]["alive"])
-    for child in _descendants(two_workers.process.pid):
-        if "indexer" in _command(child):
-            os.kill(child, signal.SIGKILL)
+    for indexer in descendants(two_workers.process.pid, INDEXER):
+        os.kill(indexer, signal.SIGKILL)
     wait_for(lambda: not ask(url, "/health")["indexer"]["alive"])
     wait_for(lambda: ask(url, "/health")["indexer"]["alive"])
 
@@ -135,17 +128,18 @@ def test_a_killed_indexer_is_started_again(two_workers: SegueServer) -> None:
 def test_a_rolling_restart_replaces_every_process_and_fails_no_request(
     two_workers: SegueServer,
 ) -> None:
-    workers = processes(two_workers, "spawn_main")
-    indexer = processes(two_workers, "indexer")
+    server = two_workers.process.pid
+    workers = descendants(server, WORKER)
+    indexer = descendants(server, INDEXER)
     idle = http.client.HTTPConnection(two_workers.url.removeprefix("http://"), timeout=60)
     idle.connect()
     with asking(two_workers) as clients:
         two_workers.process.send_signal(signal.SIGHUP)
         wait(
             lambda: (
-                len(processes(two_workers, "spawn_main") - workers) == 2
-                and not processes(two_workers, "spawn_main") & workers
-                and bool(processes(two_workers, "indexer") - indexer)
+                len(descendants(server, WORKER) - workers) == 2
+                and not descendants(server, WORKER) & workers
+                and bool(descendants(server, INDEXER) - indexer)
             ),
             seconds=DEADLINE,
             what=lambda: two_workers.log.read_text(),
@@ -168,7 +162,7 @@ def test_a_stop_is_announced_before_it_happens_and_ends_everything(
     two_workers: SegueServer,
 ) -> None:
     """The last test of the shared server."""
-    children = _descendants(two_workers.process.pid)
+    children = descendants(two_workers.process.pid)
     assert len(children) >= 3
     with asking(two_workers, heeds_readiness=True) as clients:
         wait(lambda: all(c.answers > 10 for c in clients), seconds=DEADLINE, what="answers")
@@ -184,28 +178,8 @@ def test_a_stop_is_announced_before_it_happens_and_ends_everything(
 
 def test_a_killed_server_leaves_no_process_behind(tmp_path: Path) -> None:
     with segue_server(tmp_path, settings=PROMPT | {"SEGUE_WORKERS": "2"}) as server:
-        children = _descendants(server.process.pid)
+        children = descendants(server.process.pid)
         assert len(children) >= 3
         server.process.kill()
         server.process.wait()
         wait_for(lambda: not any(Path(f"/proc/{child}/exe").exists() for child in children))
-
-
-def processes(server: SegueServer, mark: str) -> set[int]:
-    return {pid for pid in _descendants(server.process.pid) if mark in _command(pid)}
-
-
-def _descendants(pid: int) -> list[int]:
-    listed = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
-    )
-    children = [int(line) for line in listed.stdout.split()]
-    return children + [below for child in children for below in _descendants(child)]
-
-
-def _command(pid: int) -> str:
-    """Return a process's command line; nothing if it has just ended."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
