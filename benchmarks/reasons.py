@@ -7,6 +7,7 @@ been learned from, so that every kind of reason occurs.
 import http.client
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -34,8 +35,8 @@ def measure(run: Run) -> Measured:
     details: dict[str, list[str]] = {}
     with TemporaryDirectory(prefix="segue-reasons-") as folder:
         world = prepared(Path(folder), tracks=tracks, listeners=listeners, seed=run.seed)
-        with serving(world) as port:
-            api = Api(port, tracks, listeners)
+        with serving(world) as port, closing(_connection(port)) as connection:
+            api = Api(connection, tracks, listeners)
             for place, (name, ask) in enumerate(api.endpoints().items()):
                 run.progress(name, place / len(api.endpoints()))
                 rng = np.random.default_rng([run.seed, place])
@@ -57,8 +58,8 @@ def measure(run: Run) -> Measured:
 class Api:
     """Random lists of each endpoint."""
 
-    def __init__(self, port: int, tracks: int, listeners: int) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    def __init__(self, connection: http.client.HTTPConnection, tracks: int, listeners: int) -> None:
+        self._connection = connection
         self._tracks, self._listeners = tracks, listeners
 
     def endpoints(self) -> dict[str, Ask]:
@@ -151,3 +152,7 @@ def _drawn(rng: RNG) -> Iterator[tuple[str, Any]]:
         yield "diversity", round(float(rng.random()), 2)
     if rng.random() < 0.25:
         yield "min_energy", round(float(rng.uniform(0, 0.5)), 2)
+
+
+def _connection(port: int) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection("127.0.0.1", port, timeout=60)
