@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.generator import generate
 from benchmarks.sections import Measured, Run, row
@@ -39,6 +39,16 @@ STEPS = frozenset(
 
 fresh = multiprocessing.get_context("forkserver")
 fresh.set_forkserver_preload([__name__])
+
+
+class Step(NamedTuple):
+    """A step by its name, and the how manieth of that name it is.
+
+    Its place among all steps differs from run to run, for threads work at some of them.
+    """
+
+    name: str
+    number: int
 
 
 @dataclass(frozen=True)
@@ -74,9 +84,10 @@ def publish(folder: Path, number: int, catalogue: Catalogue) -> None:
     store.prune(1)
 
 
-def steps_of(folder: Path, tell: Callable[[str], None]) -> None:
-    """Call ``tell`` with the name of each step in ``folder``, before it is taken."""
+def steps_of(folder: Path, tell: Callable[[Step], None]) -> None:
+    """Call ``tell`` with each step in ``folder``, before it is taken."""
     sync: Any = os.fsync
+    taken: Counter[str] = Counter()
 
     def audited_sync(descriptor: Any) -> None:
         sys.audit("os.fsync", os.readlink(f"/proc/self/fd/{descriptor}"))
@@ -86,7 +97,9 @@ def steps_of(folder: Path, tell: Callable[[str], None]) -> None:
         if event in STEPS:
             at = _path(event, arguments)
             if at.startswith(str(folder)):
-                tell(f"{event} {_shown(at, folder)}")
+                name = f"{event} {_shown(at, folder)}"
+                taken[name] += 1
+                tell(Step(name, taken[name]))
 
     os.fsync = audited_sync  # type: ignore[assignment]
     sys.addaudithook(hook)
@@ -107,21 +120,21 @@ def _shown(path: str, folder: Path) -> str:
     return "/".join("aside" if part.startswith(".tmp-gen-") else part for part in parts) or "."
 
 
-def list_steps(folder: Path, names: "multiprocessing.Queue[list[str]]") -> None:
+def list_steps(folder: Path, steps: "multiprocessing.Queue[list[Step]]") -> None:
     """Publish undisturbed and say which steps that took."""
-    found: list[str] = []
+    found: list[Step] = []
     catalogue = source()
     steps_of(folder, found.append)
     publish(folder, 2, catalogue)
-    names.put(found)
+    steps.put(found)
 
 
-def die_at(folder: Path, step: int) -> None:
-    """Publish, and be killed before the step number ``step``."""
-    catalogue, taken = source(), iter(range(10**9))
+def die_at(folder: Path, last: Step) -> None:
+    """Publish, and be killed before a step."""
+    catalogue = source()
 
-    def tell(_name: str) -> None:
-        if next(taken) == step:
+    def tell(step: Step) -> None:
+        if step == last:
             os.kill(os.getpid(), signal.SIGKILL)
 
     steps_of(folder, tell)
@@ -157,20 +170,20 @@ class Bench:
         self._template = folder / "template"
         self._run(partial(publish, self._template, 1, source()))
 
-    def steps(self) -> list[str]:
-        """Return the names of all steps."""
-        names: multiprocessing.Queue[list[str]] = fresh.Queue()
-        process = fresh.Process(target=list_steps, args=[self._copy(), names])
+    def steps(self) -> list[Step]:
+        """Return all steps."""
+        steps: multiprocessing.Queue[list[Step]] = fresh.Queue()
+        process = fresh.Process(target=list_steps, args=[self._copy(), steps])
         process.start()
-        found = names.get(timeout=300)
+        found = steps.get(timeout=300)
         process.join()
         return found
 
-    def kill_before(self, step: int, name: str) -> Outcome:
+    def kill_before(self, step: Step) -> Outcome:
         """Kill before a step; return what the next start finds."""
         folder = self._copy()
         self._run(partial(die_at, folder, step))
-        return self._after(folder, name)
+        return self._after(folder, step.name)
 
     def kill_after(self, seconds: float) -> Outcome:
         """Kill so many seconds after the beginning; return what the next start finds."""
@@ -220,10 +233,9 @@ def kill(
 ) -> tuple[list[Outcome], list[Outcome]]:
     """Return what came of kills before each ``every``-th step, and at random instants."""
     bench = Bench(folder)
-    steps = list(enumerate(bench.steps()))[::every]
+    steps = bench.steps()[::every]
     at_steps = [
-        bench.kill_before(step, name)
-        for step, name in watched(steps, progress, "kills at each step", end=0.5)
+        bench.kill_before(step) for step in watched(steps, progress, "kills at each step", end=0.5)
     ]
     drawn, longest = random.Random(SEED), bench.seconds()
     moments = [drawn.uniform(0, longest) for _ in range(instants)]

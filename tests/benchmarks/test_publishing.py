@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.publishing import Bench, Outcome, as_rows, kill
+from benchmarks.publishing import Bench, Outcome, Step, as_rows, kill
 
 pytestmark = pytest.mark.harness
 
@@ -20,12 +20,12 @@ def test_a_killed_publisher_leaves_the_old_generation_or_the_new_one(tmp_path: P
 def test_the_commit_point_is_the_replacement_of_current(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     steps = bench.steps()
-    commit = steps.index("os.rename CURRENT")
+    commit = steps.index(Step("os.rename CURRENT", 1))
 
     assert len(set(steps)) >= 12
-    assert "os.fsync aside/vectors.npy" in steps[:commit]
-    assert bench.kill_before(commit, "before").generation == 1
-    assert bench.kill_before(commit + 1, "after").generation == 2
+    assert Step("os.fsync aside/vectors.npy", 1) in steps[:commit]
+    assert bench.kill_before(steps[commit]).generation == 1
+    assert bench.kill_before(steps[commit + 1]).generation == 2
 
 
 def test_left_overs_and_lost_generations_are_reported() -> None:
