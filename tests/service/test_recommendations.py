@@ -1,15 +1,17 @@
 """Claims on the recommendation endpoints; each holds from the delta and from a generation."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from index.features import FEATURE_NAMES
+from index.live import LiveIndex
 from index.store import GenerationStore
 from service.db import Database
+from service.errors import Unavailable
 from service.indexing.rebuild import rebuild
 
 Settle = Callable[[], None]
@@ -499,6 +501,25 @@ def test_a_known_reply_is_not_sent_again(client: TestClient) -> None:
     changed = client.get(SIMILAR, params=query, headers={"If-None-Match": tag})
     assert changed.status_code == 200
     assert changed.headers["etag"] != tag
+
+
+def test_a_known_reply_is_not_worked_out_again(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = {"track_id": scale(client)[0]}
+    tag = client.get(SIMILAR, params=query).headers["etag"]
+    searches: list[int] = []
+
+    def searched(live: LiveIndex, *_: Any, **__: Any) -> NoReturn:
+        searches.append(live.track_count)
+        raise Unavailable("Nothing is searched for.")
+
+    monkeypatch.setattr("index.ranking.similar_tracks", searched)
+
+    assert client.get(SIMILAR, params=query, headers={"If-None-Match": tag}).status_code == 304
+    assert not searches
+    assert client.get(SIMILAR, params=query).status_code == 503
+    assert searches
 
 
 def test_parameters_that_mean_the_same_have_the_same_tag(client: TestClient) -> None:
