@@ -102,13 +102,23 @@ def score_of(
     return audio + signals_of(popularity, freshness, i, weights)
 
 
-@helper
+@inlined
+def is_in(ascending: Ints, row: int) -> bool:
+    """Whether a row is one of some ascending ones."""
+    low, high = 0, ascending.shape[0]
+    while low < high:
+        middle = (low + high) // 2
+        if ascending[middle] < row:
+            low = middle + 1
+        else:
+            high = middle
+    return bool(low < ascending.shape[0] and ascending[low] == row)
+
+
+@inlined
 def left_out(dead: NDArray[np.bool_], excluded: Ints, row: int) -> bool:
     """Whether a row is dead, or one of the ascending ``excluded``."""
-    if dead.shape[0] > 0 and dead[row]:
-        return True
-    at = np.searchsorted(excluded, row)
-    return bool(at < excluded.shape[0] and excluded[at] == row)
+    return bool((dead.shape[0] > 0 and dead[row]) or is_in(excluded, row))
 
 
 @helper

@@ -20,6 +20,7 @@ from index.kernels.base import (
     best_first,
     helper,
     inlined,
+    is_in,
     kernel,
     offer,
     signals_of,
@@ -124,12 +125,6 @@ def _exact(
     return audio + signals_of(popularity, freshness, i, weights)
 
 
-@helper
-def _is_excluded(excluded: Ints, row: int) -> bool:
-    at = np.searchsorted(excluded, row)
-    return bool(at < excluded.shape[0] and excluded[at] == row)
-
-
 @kernel(
     RANKED(
         *(INTS, SINGLES, FLAGS, INTS, INTS, FLOATS, INTS, INTS, ROWS_OF_8),
@@ -205,7 +200,7 @@ def with_late(
                 continue
             if ranges.shape[0] > 0 and not passes(features, ranges, i):
                 continue
-            if _is_excluded(excluded, n + i):
+            if is_in(excluded, n + i):
                 continue
             boost = bonus if among(boosted, genre_codes[i]) else 1.0
             score = _exact(vectors, popularity, freshness, i, query, weights, boost)

@@ -23,6 +23,7 @@ from index.kernels.base import (
     helper,
     inlined,
     kernel,
+    left_out,
     offer,
     signals_of,
     sound_of,
@@ -83,20 +84,6 @@ def _raise_least(heap: Singles, score: np.float32) -> None:
         heap[parent] = heap[child]
         parent = child
     heap[parent] = score
-
-
-@inlined
-def _left_out(dead: NDArray[np.bool_], excluded: Ints, row: int) -> bool:
-    if dead.shape[0] > 0 and dead[row]:
-        return True
-    low, high = 0, excluded.shape[0]
-    while low < high:
-        middle = (low + high) // 2
-        if excluded[middle] < row:
-            low = middle + 1
-        else:
-            high = middle
-    return bool(low < excluded.shape[0] and excluded[low] == row)
 
 
 @inlined
@@ -280,7 +267,7 @@ def _choose(
                 if score + error < heap[0] - margin:
                     continue
                 row = leaf_rows[uintp(leaf * LANES + lane)]
-                if row < 0 or _left_out(dead, excluded, row):
+                if row < 0 or left_out(dead, excluded, row):
                     continue
                 if tree == 0 and visit > 0 and _in_trees(trees, visits[:visit], row):
                     continue
