@@ -42,7 +42,7 @@ fresh.set_forkserver_preload([__name__])
 
 
 class Step(NamedTuple):
-    """A step by its name, and the how manieth of that name it is.
+    """A step by its name, and by its number among those of that name.
 
     Its place among all steps differs from run to run, for threads work at some of them.
     """
