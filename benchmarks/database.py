@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psutil
 from sqlalchemy import insert
 from sqlalchemy.engine import make_url
 
@@ -63,8 +64,8 @@ def serving(
 
 def cpu_seconds(pid: int) -> float:
     """Return the CPU time that a process has used, all of its threads together."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    times = psutil.Process(pid).cpu_times()
+    return times.user + times.system
 
 
 def address(server: SegueServer) -> tuple[str, int]:

@@ -34,12 +34,10 @@ def map_array(folder: Path, name: str) -> NDArray[Any]:
         Something else lies there.
 
     """
-    path = folder / array_file(name)
-    with path.open("rb") as file:
+    with (folder / array_file(name)).open("rb") as file:
         dtype, shape = _header(file)
-        offset = file.tell()
-    # A plain array over the mapping: slices of the memmap class are several times slower.
-    return np.asarray(np.memmap(path, dtype, "r", offset, shape))
+        # A plain array over the mapping: slices of the memmap class are several times slower.
+        return np.asarray(np.memmap(file, dtype, "r", file.tell(), shape))
 
 
 def let_go(array: NDArray[Any]) -> None:

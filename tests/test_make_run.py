@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx2
+import psutil
 import pytest
 
 from tests.processes import background, free_port, wait_until
@@ -37,8 +38,7 @@ def make_run(folder: Path) -> Iterator[str]:
 
 def _server_of(make: int) -> int:
     """Return the process that make started, to which Ctrl-C in a terminal would go as well."""
-    children = Path(f"/proc/{make}/task/{make}/children").read_text().split()
-    return int(children[0])
+    return psutil.Process(make).children()[0].pid
 
 
 def _answers(url: str) -> bool:

@@ -121,11 +121,12 @@ def led_by(
 
 def _halves(live: LiveIndex, rows: NDArray[np.int64], vector: NDArray[np.float64]) -> _Halves:
     """Return genres, sounds and signals of rows of which the delta's come last."""
-    inside = int(np.searchsorted(rows, len(live.snapshot.track_ids)))
+    n = len(live.snapshot.track_ids)
+    inside = int(np.searchsorted(rows, n))
     former = _halves_in(live, live.snapshot, rows[:inside], vector)
     if inside == len(rows):
         return former
-    late = _halves_in(live, live.added, rows[inside:] - len(live.snapshot.track_ids), vector)
+    late = _halves_in(live, live.added, rows[inside:] - n, vector)
     return (
         np.concatenate((former[0], late[0])),
         np.concatenate((former[1], late[1])),

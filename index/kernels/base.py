@@ -103,16 +103,22 @@ def score_of(
 
 
 @inlined
-def is_in(ascending: Ints, row: int) -> bool:
-    """Whether a row is one of some ascending ones."""
-    low, high = 0, ascending.shape[0]
+def first_from(ascending: NDArray[Any], value: int, low: int, high: int) -> int:
+    """Return the first place in ``low`` to ``high`` that holds ``value`` or more, or ``high``."""
     while low < high:
         middle = (low + high) // 2
-        if ascending[middle] < row:
+        if ascending[middle] < value:
             low = middle + 1
         else:
             high = middle
-    return bool(low < ascending.shape[0] and ascending[low] == row)
+    return low
+
+
+@inlined
+def is_in(ascending: Ints, row: int) -> bool:
+    """Whether a row is one of some ascending ones."""
+    at = first_from(ascending, row, 0, ascending.shape[0])
+    return bool(at < ascending.shape[0] and ascending[at] == row)
 
 
 @inlined

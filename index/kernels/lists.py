@@ -3,7 +3,7 @@
 import numpy as np
 from numba import boolean, float64, int64
 
-from index.kernels.base import FLOATS, INTS, ROWS_OF_8, Floats, Ints, cosine, helper, kernel
+from index.kernels.base import FLOATS, INTS, ROWS_OF_8, Floats, Ints, cosine, helper, is_in, kernel
 
 
 @helper
@@ -31,8 +31,7 @@ def gone_from_the_start(n: int, songs: Ints, unwanted: Ints) -> Ints:
     gone = np.zeros(n, dtype=np.int64)
     if unwanted.shape[0] > 0:
         for position in range(songs.shape[0]):
-            at = np.searchsorted(unwanted, songs[position])
-            if songs[position] != 0 and at < unwanted.shape[0] and unwanted[at] == songs[position]:
+            if songs[position] != 0 and is_in(unwanted, songs[position]):
                 gone[position] = 1
     return gone
 

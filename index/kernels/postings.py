@@ -4,7 +4,7 @@ import numpy as np
 from numba import int8, int32, int64, uint32
 from numpy.typing import NDArray
 
-from index.kernels.base import INTS, INTS_2D, Ints, array_of, helper, kernel, tuple_of
+from index.kernels.base import INTS, INTS_2D, Ints, array_of, first_from, helper, kernel, tuple_of
 
 Entries = NDArray[np.int32]
 Postings = NDArray[np.uint32]
@@ -222,14 +222,7 @@ def keep_common(
         step = 1
         while at + step < n and postings[at + step] < wanted:
             step *= 2
-        low, high = at, min(at + step, n)
-        while low < high:
-            middle = (low + high) // 2
-            if postings[middle] < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        at = low
+        at = first_from(postings, wanted, at, min(at + step, n))
         if at == n:
             break
         if postings[at] >> KIND_BITS == ranks[i]:
