@@ -22,12 +22,12 @@ from index.evaluation.problem import incidence
 from index.evaluation.ranked import recommended
 from index.evaluation.splits import Cuts
 from index.evaluation.statistics import bootstrap_interval, paired_test
-from index.live import History, LiveIndex
-from index.profiles import Profiles
-from index.taste import TasteProfile, taste_profile
-from service.evaluation.evaluation import SERVED
+from index.listener.profile import TasteProfile, taste_profile
+from index.listener.profile_cache import Profiles
+from index.live.live_index import History, LiveIndex
 from service.evaluation.reading import Histories, read_histories, read_songs
 from service.evaluation.replay import replayed
+from service.evaluation.run import SERVED
 from service.evaluation.trial import Trial, trial_of
 from service.importing.progress import Progress
 from service.recommendations.lists import personalized
@@ -61,7 +61,7 @@ class Given(Profiles):
 
 
 def measure(run: Run) -> Measured:
-    """Lists from 1, 3 and 10 likes."""
+    """Preferences from 1, 3 and 10 likes."""
     if missing := absent(TRACKS, PLAYLISTS):
         return missing
     found: Figures = defaultdict(list)

@@ -23,12 +23,12 @@ from typing import Any
 from sqlalchemy import text
 
 from benchmarks.database import DURABLE, fill, mysql_with_tables
-from benchmarks.journals import TRACKS, USERS, Stored, Verdict, Writer, judge
+from benchmarks.journals import TRACKS, USERS, StoredInteractions, Verdict, Writer, judge
 from benchmarks.sections import Measured, Run, row
 from benchmarks.watching import unwatched, watched
-from index.manifest import Manifest
-from index.store import GenerationStore
-from service.db import Database
+from index.generations.store import GenerationStore
+from index.storage.manifest import Manifest
+from service.database.engine import Database
 from service.migrations.upgrade import upgrade
 from tests.mysql import OwnMysql
 from tests.processes import background, descendants, free_port, wait
@@ -168,7 +168,7 @@ def _until_all_write(writers: Sequence[Writer]) -> float:
     return time.monotonic() - started
 
 
-def stored(url: str) -> list[Stored]:
+def stored(url: str) -> list[StoredInteractions]:
     """Return every interaction in the tables."""
     database = Database(url, batch=True)
     try:
@@ -179,7 +179,7 @@ def stored(url: str) -> list[Stored]:
         database.dispose()
 
 
-def _plain(event_id: Any, user: int, track: int, action: str) -> Stored:
+def _plain(event_id: Any, user: int, track: int, action: str) -> StoredInteractions:
     return event_id.decode() if isinstance(event_id, bytes) else event_id, user, track, action
 
 

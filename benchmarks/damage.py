@@ -23,11 +23,11 @@ import numpy as np
 from benchmarks.generator import generate
 from benchmarks.sections import Measured, Run, row
 from benchmarks.watching import unwatched, watched
-from index.build import build
-from index.catalogue import Catalogue
-from index.manifest import MANIFEST_NAME, UnusableGeneration
-from index.store import CURRENT, GenerationStore
-from service.db import Database
+from index.catalogue.columns import Catalogue
+from index.generations.build import build
+from index.generations.store import CURRENT, GenerationStore
+from index.storage.manifest import MANIFEST_NAME, UnusableGeneration
+from service.database.engine import Database
 from service.indexing.rebuild import rebuild
 from service.migrations.upgrade import upgrade
 from service.settings import Settings
@@ -125,7 +125,9 @@ def damage_current(world: World, *, flips: int, random: np.random.Generator) -> 
 
 def _examine(world: World, tally: Tally, what: str, case: str) -> None:
     tally.damages[what] += 1
-    with patch("index.store.open_snapshot", side_effect=AssertionError(f"opened: {case}")):
+    with patch(
+        "index.generations.store.open_snapshot", side_effect=AssertionError(f"opened: {case}")
+    ):
         try:
             world.store.load(world.damaged, database=world.database)
         except UnusableGeneration:

@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 
 from benchmarks.faults import Measured, Run, row
 from benchmarks.generator import MOMENT, generate
-from index import ranking
-from index.build import build
-from index.catalogue import Catalogue, InteractionColumns, TrackColumns
-from index.delta import Changes, Delta, apply
+from index.catalogue.columns import Catalogue, InteractionColumns, TrackColumns
+from index.generations.build import build
+from index.generations.store import GenerationStore
 from index.kernels import warm_up
-from index.live import LiveIndex
-from index.snapshot import Snapshot
-from index.store import GenerationStore
-from index.taste import taste_profile
+from index.listener.profile import taste_profile
+from index.live.delta import Changes, Delta, apply
+from index.live.live_index import LiveIndex
+from index.ranking import recommend
+from index.snapshot.bundle import Snapshot
 
 NEW_TRACKS, NEW_EVENTS = 5_000, 200_000
 TRACKS, USERS, EVENTS = 100_000, 2_500, 500_000
@@ -164,12 +164,12 @@ def _asks(run: Run, size: Size, empty: LiveIndex) -> dict[str, Callable[[LiveInd
     def similar(live: LiveIndex, number: int) -> object:
         row = live.row_of(int(seeds[number]))
         assert row is not None
-        return ranking.similar_tracks(live, row, k=10)
+        return recommend.similar_tracks(live, row, k=10)
 
     def personal(live: LiveIndex, number: int) -> object:
         history = live.history(int(listeners[number]))
         assert history is not None
-        return ranking.personalized(live, taste_profile(live, history, MOMENT), k=10)
+        return recommend.personalized(live, taste_profile(live, history, MOMENT), k=10)
 
     return {"similar": similar, "personalized": personal}
 

@@ -1,6 +1,6 @@
 """List policies by their definitions, place by place, on an exact order: slow, and all on its own.
 
-What `index.diversity` says of them is written down here again, without a line of the engine's code.
+What `index.ranking.diversity` says of them is written down here again, without a line of the engine's code.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ class Order:
     """In lower case, empty where unknown."""
 
 
-def arranged(
+def select_by_policy(
     order: Order, k: int, *, diversity: float, max_per_artist: int, max_per_album: int
 ) -> list[int]:
     """Return the places in the order that make up a list of ``k``."""

@@ -17,7 +17,7 @@ SENT_AGAIN = 0.8
 
 Event = tuple[int, int, str]
 """User, track, action."""
-Stored = tuple[str | None, int, int, str]
+StoredInteractions = tuple[str | None, int, int, str]
 """Event id, and what it stands for."""
 
 
@@ -131,7 +131,7 @@ class Verdict:
 
 def judge(
     journals: Sequence[Journal],
-    rows: Sequence[Stored],
+    rows: Sequence[StoredInteractions],
     indexed: int,
     kills: Counter[str],
     longest_seconds: float,

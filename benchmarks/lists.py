@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.bruteforce import BruteForce, Tracks
-from benchmarks.greedy import Order, arranged
+from benchmarks.greedy import Order, select_by_policy
 from benchmarks.sections import row
 from benchmarks.served import World
-from index.catalogue import TrackColumns
-from index.filters import Filters, resolve
-from index.live import LiveIndex
-from index.ranking import similar_tracks
+from index.catalogue.columns import TrackColumns
+from index.live.live_index import LiveIndex
+from index.ranking.recommend import similar_tracks
+from index.retrieval.filters import Filters, resolve
 
 K = 20
 BONUSES = (1.0, 1.02, 1.05, 1.2)
@@ -130,5 +130,5 @@ def _same_arranged(
         [tracks.artists[each].split(";")[0].lower() for each in best.tolist()],
         [(tracks.albums[each] or "").lower() for each in best.tolist()],
     )
-    wanted = best[arranged(order, K, **POLICIES)]
+    wanted = best[select_by_policy(order, K, **POLICIES)]
     return bool(np.array_equal(live.snapshot.track_ids[ours] - 1, wanted))

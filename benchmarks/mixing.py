@@ -12,14 +12,14 @@ import orjson
 from sqlalchemy import select
 
 from benchmarks.asked import SIMILAR
-from index import ranking
-from index.delta import Delta, apply
-from index.live import LiveIndex
-from index.snapshot import Snapshot
-from index.store import GenerationStore
-from service.db import Database
-from service.indexing.changes import Entries
-from service.indexing.delta import read_delta_batch
+from index.generations.store import GenerationStore
+from index.live.delta import Delta, apply
+from index.live.live_index import LiveIndex
+from index.ranking import recommend
+from index.snapshot.bundle import Snapshot
+from service.database.change_feed import Entries
+from service.database.engine import Database
+from service.indexing.change_reader import read_delta_batch
 from service.models import Change
 
 LIMIT = 10
@@ -139,7 +139,7 @@ class Oracle:
         live = self._as_of(version)
         row_of_seed = live.row_of(seed)
         assert row_of_seed is not None
-        found = ranking.similar_tracks(live, row_of_seed, k=LIMIT, collapse_versions=True)
+        found = recommend.similar_tracks(live, row_of_seed, k=LIMIT, collapse_versions=True)
         ids = live.take(found.rows).track_ids
         return list(zip(ids.tolist(), found.scores.tolist(), strict=True))
 

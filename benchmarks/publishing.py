@@ -25,9 +25,9 @@ from typing import Any, NamedTuple
 from benchmarks.generator import generate
 from benchmarks.sections import Measured, Run, row
 from benchmarks.watching import unwatched, watched
-from index.build import build
-from index.catalogue import Catalogue
-from index.store import CURRENT, GenerationStore
+from index.catalogue.columns import Catalogue
+from index.generations.build import build
+from index.generations.store import CURRENT, GenerationStore
 
 SEED = 1
 TRACKS = 100

@@ -1,4 +1,4 @@
-"""Lists served beside plain methods, on sets of real playlists and listeners."""
+"""Preferences served beside plain methods, on sets of real playlists and listeners."""
 
 import csv
 import gzip
@@ -17,8 +17,8 @@ from matplotlib.axes import Axes
 from benchmarks.provenance import ROOT
 from benchmarks.sections import Measured, Run, row
 from index.text import fold
-from service.evaluation.evaluation import SERVED, UNARRANGED, Evaluation, Options, evaluate
 from service.evaluation.report import as_dict
+from service.evaluation.run import SERVED, UNARRANGED, Evaluation, Options, evaluate
 from service.importing.progress import Progress
 
 DATA = ROOT.parent / "shared" / "data"

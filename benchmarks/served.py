@@ -14,10 +14,10 @@ from benchmarks.bruteforce import WEIGHTS, Tracks
 from benchmarks.database import on_cores
 from benchmarks.generator import MOMENT, generate
 from benchmarks.provenance import ROOT
-from index.build import build
-from index.catalogue import Catalogue
+from index.catalogue.columns import Catalogue
 from index.features import FEATURE_NAMES
-from index.store import GenerationStore
+from index.generations.build import build
+from index.generations.store import GenerationStore
 from tests.processes import background, free_port, wait_until
 from tests.servers import is_answering, segue_command, segue_environment, segue_server
 
@@ -88,7 +88,7 @@ def serving_by(parser: str, world: World) -> Iterator[int]:
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "--factory", "--http", parser, "--no-access-log"]
     command += ["--port", str(port), "--log-level", "warning", "--no-server-header"]
-    command.append("service.commands.serving:worker_app")
+    command.append("service.commands.supervisor:worker_app")
     environment = segue_environment(world.folder, settings=APART)
     with _on_server_core(command, world.folder / f"{parser}.log", environment, port):
         yield port

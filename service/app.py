@@ -10,36 +10,38 @@ from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 
-from index.akin import ArtistTables
-from index.profiles import Profiles
-from index.store import GenerationStore
-from service import errors, health, metrics, stats, web
-from service.access import authorize
-from service.db import CONNECTIONS, Database
-from service.direct import DirectReads
-from service.errors import ProblemDocument
-from service.indexing.reader import IndexReader
-from service.interactions.committer import Committer
-from service.interactions.direct import DirectInteractions
+from index.generations.store import GenerationStore
+from index.listener.profile_cache import Profiles
+from index.ranking.similar_artists import ArtistTables
+from service import errors
+from service.database.engine import CONNECTIONS, Database
+from service.database.transactions import Writer
+from service.http import static
+from service.http.authorization import authorize
+from service.http.middleware import BodyLimit, BothSlashForms, SecurityHeaders
+from service.http.overload import Overload
+from service.http.problem_details import ProblemDocument
+from service.http.routes import DirectReads
+from service.http.warm_up import warm_up
+from service.indexing.follower import IndexReader
+from service.interactions.fast_route import DirectInteractions
+from service.interactions.group_commit import Committer
 from service.interactions.router import post_interactions
 from service.interactions.router import router as interactions
-from service.metrics import RequestMetrics
-from service.outcomes.keeper import OutcomeKeeper
+from service.operations import health, metrics, stats
+from service.operations.metrics import RequestMetrics
+from service.outcomes.recorder import OutcomeRecorder
 from service.outcomes.router import router as outcomes
-from service.outcomes.shown import Noted
-from service.overload import Overload
-from service.paths import BodyLimit, BothSlashForms, SecurityHeaders
-from service.recommendations.asking import router as asking
+from service.outcomes.shown_lists import ShownLog
 from service.recommendations.router import DIRECT
 from service.recommendations.router import router as recommendations
+from service.recommendations.seeds_router import router as asking
 from service.sessions.journal import Journals
 from service.sessions.router import router as sessions
 from service.settings import Settings, get_settings
 from service.taste.router import router as taste
 from service.tracks.router import router as tracks
 from service.users.router import router as users
-from service.warming import warm_up
-from service.writes import Writer
 
 DESCRIPTION = """
 Music recommendations, each one explained.
@@ -68,7 +70,7 @@ ROUTERS = (
     outcomes,
     health.router,
     metrics.router,
-    web.router,
+    static.router,
 )
 
 
@@ -120,8 +122,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.journals = Journals(settings.data_dir / "sessions")
     app.state.writer = Writer(database, reader)
     app.state.committer = Committer(app.state.writer, reader)
-    app.state.noted = Noted()
-    app.state.outcomes = OutcomeKeeper(app.state.noted, database, app.state.writer)
+    app.state.shown_log = ShownLog()
+    app.state.outcomes = OutcomeRecorder(app.state.shown_log, database, app.state.writer)
     # As many threads as connections: one more would only wait for the pool.
     anyio.to_thread.current_default_thread_limiter().total_tokens = CONNECTIONS
 

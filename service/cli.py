@@ -1,6 +1,5 @@
 """The ``segue`` command."""
 
-import os
 import sys
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -10,13 +9,10 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from service.commands import db, demo, evaluate, importing, indexer, rebuild, serve, status
-from service.commands.failure import UNUSABLE, Failure, as_failure
-from service.settings import Settings, get_settings
-
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
-"""Segue uses more cores by more processes; threads of libraries would only get in their way. What
-builds an index may use several."""
-BUILDING = ("indexer", "rebuild", "evaluate")
+from service.commands.environment import BUILDING, prepare_environment
+from service.commands.failure import as_failure
+from service.errors import UNUSABLE, Failure
+from service.settings import get_settings
 
 
 class Commands(TyperGroup):
@@ -82,19 +78,12 @@ def prepare(
 
 
 def _check_url(url: str) -> None:
-    from service.db import normalise_url
+    from service.database.engine import normalise_url
 
     try:
         normalise_url(url)
     except ValueError as error:
         raise Failure(str(error), code=UNUSABLE) from error
-
-
-def prepare_environment(settings: Settings, *, threads: int = 1) -> None:
-    """Set what libraries read when they are imported, for this process and its children."""
-    for name in THREADS:
-        os.environ.setdefault(name, str(threads))
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.data_dir.absolute() / "cache"))
 
 
 if __name__ == "__main__":

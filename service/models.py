@@ -181,7 +181,7 @@ class Taste(Base):
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     edits: Mapped[str] = mapped_column(Text)
-    """JSON: `index.tastes.content_of`."""
+    """JSON: `index.listener.taste_edits.content_of`."""
     updated_at: Mapped[datetime] = mapped_column(Moment, server_default=current_moment())
 
 
@@ -233,7 +233,7 @@ class Impressions(Base):
     lists: Mapped[int] = mapped_column(BigInteger)
     items: Mapped[int] = mapped_column(BigInteger)
     seen: Mapped[bytes] = mapped_column(LargeBinary(65535))
-    """The different tracks: registers of `index.sketch`."""
+    """The different tracks: registers of `index.experiments.hyperloglog`."""
 
 
 class Showing(Base):

@@ -13,16 +13,16 @@ from xdist.scheduler import LoadScopeScheduling
 BROWSER = "tests/browser"
 LONGEST = (
     BROWSER,
-    "tests/service/test_import_command.py",
-    "tests/service/test_serve.py",
+    "tests/service/importing/test_import_command.py",
+    "tests/service/commands/test_serve.py",
     "tests/test_make_run.py",
-    "tests/service/test_edges.py",
-    "tests/service/test_indexer.py",
-    "tests/index/test_caching.py",
+    "tests/service/http/test_edges.py",
+    "tests/service/indexing/test_indexer.py",
+    "tests/index/kernels/test_cache.py",
     "tests/test_deploy.py",
-    "tests/service/test_recommendations.py",
-    "tests/service/test_openapi.py",
-    "tests/index/test_exactness.py",
+    "tests/service/recommendations/test_recommendations.py",
+    "tests/service/http/test_openapi.py",
+    "tests/index/retrieval/test_exactness.py",
     "tests/benchmarks/test_damage.py",
 )
 """More than 15 seconds each on two slow cores. All others follow in their own order."""

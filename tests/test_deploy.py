@@ -13,8 +13,8 @@ import httpx2
 import pytest
 import yaml
 
-from service.commands.failure import Failure
 from service.commands.serve import check_connections
+from service.errors import Failure
 from tests.clients import asking
 from tests.processes import background, free_port, wait, wait_until
 from tests.provision import find_program

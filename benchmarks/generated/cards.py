@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchmarks.generated.texts import Albums, Artists, Genres, Titles, Written
 from index.features import FEATURE_NAMES
-from service.tracks.card import CARD_COLUMNS, moment_text
+from service.tracks.track_json import CARD_COLUMNS, moment_text
 
 CREATED = datetime(2025, 6, 1)
 _KEYS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
@@ -23,7 +23,7 @@ _TEMPLATE = (
     + ",".join(f'"{name}":%s' for name in _SOUNDS)
     + f',"popularity":%s,"release_date":"%s","created_at":"{_MOMENT}","updated_at":"{_MOMENT}"}}'
 )
-"""What `service.tracks.card` writes; without building an object per track, which takes longer."""
+"""What `service.tracks.track_json` writes; without building an object per track, which takes longer."""
 
 
 @dataclass(frozen=True, slots=True)

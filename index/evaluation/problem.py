@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from index.arrays import offsets_of
+from index.storage.arrays import offsets_of
 
 Numbers = NDArray[np.int64]
 Matrix = Any
@@ -52,5 +52,5 @@ def incidence(lists: Sequence[Numbers], songs: int) -> Matrix:
     """Return the matrix (lists, songs) that has a one where a list holds a song, once or often."""
     unique = [np.unique(own) for own in lists]
     offsets = offsets_of([len(own) for own in unique])
-    places = np.concatenate([np.empty(0, np.int64), *unique])
-    return csr_array((np.ones(len(places)), places, offsets), shape=(len(lists), songs))
+    positions = np.concatenate([np.empty(0, np.int64), *unique])
+    return csr_array((np.ones(len(positions)), positions, offsets), shape=(len(lists), songs))

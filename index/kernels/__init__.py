@@ -11,62 +11,56 @@ equal vectors get scores that are equal bit by bit, whichever kernel meets them.
 import numpy as np
 from numpy.typing import NDArray
 
-from index.kernels.caching import one_compiler
+from index.kernels.cache import one_compiler
 
 with one_compiler():
     from index.kernels import gathering as gathering
-    from index.kernels import growing as growing
-    from index.kernels import postings as postings
-    from index.kernels.blends import noise, top_blend
+    from index.kernels import inverted_index as inverted_index
+    from index.kernels import tree_build as tree_build
+    from index.kernels.blend_scan import noise, top_blend
+    from index.kernels.candidates import latest_of, reach_signals, rows_of_groups, spread, sums_of
     from index.kernels.chains import chain
     from index.kernels.counting import count_listeners
-    from index.kernels.late import lay_out, with_late
-    from index.kernels.listing import best_of_halves, halves_of, merged, union
-    from index.kernels.lists import arrange, once_each
-    from index.kernels.neighbours import cosine_neighbours, ease_weights, strongest
-    from index.kernels.parts import parts_of
-    from index.kernels.reach import (
-        latest_of,
-        reach_signals,
-        rows_of_groups,
-        spread,
-        sums_of,
-    )
-    from index.kernels.scans import first_of, outside, top_counts, top_scores, top_signals
-    from index.kernels.taste import taste
-    from index.kernels.trees import search_trees
-    from index.kernels.writing import write_items
+    from index.kernels.delta_scan import merge_delta, pack_blocks
+    from index.kernels.diversify import distinct_songs, select_diverse
+    from index.kernels.item_item import cosine_neighbours, ease_weights, strongest
+    from index.kernels.item_json import write_items
+    from index.kernels.profile import taste
+    from index.kernels.scan import first_of, outside, top_counts, top_scores, top_signals
+    from index.kernels.score_parts import parts_of
+    from index.kernels.top_k import merged, partial_scores, top_k_of_partial, union
+    from index.kernels.tree_search import search_trees
 
 __all__ = [
-    "arrange",
-    "best_of_halves",
     "chain",
     "cosine_neighbours",
     "count_listeners",
+    "distinct_songs",
     "ease_weights",
     "first_of",
-    "halves_of",
     "latest_of",
-    "lay_out",
+    "merge_delta",
     "merged",
     "noise",
-    "once_each",
     "outside",
+    "pack_blocks",
+    "partial_scores",
     "parts_of",
     "reach_signals",
     "rows_of_groups",
     "search_trees",
+    "select_diverse",
     "spread",
     "strongest",
     "sums_of",
     "taste",
     "top_blend",
     "top_counts",
+    "top_k_of_partial",
     "top_scores",
     "top_signals",
     "union",
     "warm_up",
-    "with_late",
     "write_items",
 ]
 
@@ -100,8 +94,8 @@ def warm_up() -> None:
     top_signals(ones, ones, weights, ids, 1)
     first_of(ids, ones, nobody, nothing, nothing, 0, 2, 1)
     outside(vectors, vectors)
-    once_each(ids, nothing, 1)
-    arrange(vectors, ones, ids, ids, ids, ids, 1, 0.5, 1, 1, 10, 1, 1, True)
+    distinct_songs(ids, nothing, 1)
+    select_diverse(vectors, ones, ids, ids, ids, ids, 1, 0.5, 1, 1, 10, 1, 1, True)
     taste(vectors, codes, ones, 1, 0.0)
     _warm_up_blend(vectors, codes, ids, ones)
     chain(ids - 1, 1)
@@ -127,8 +121,8 @@ def _warm_up_blend(
 def _warm_up_search() -> None:
     entries, offsets = np.array([0, -1, -1, -1, -1], dtype=np.int32), np.array([0, 5])
     rows, ids = np.zeros(1, dtype=np.int32), np.zeros(1, dtype=np.int64)
-    counts = postings.count_words(entries, 1)
-    posted, _ = postings.fill_postings(entries, offsets, rows, counts)
-    postings.compare_names(entries, offsets, rows, ids, 0, ids, 0, 1)
-    postings.find_phrase(entries, offsets, rows, ids, ids, 0, 1)
-    postings.keep_common(ids, np.zeros(1, dtype=np.int8), posted)
+    counts = inverted_index.count_words(entries, 1)
+    posted, _ = inverted_index.fill_postings(entries, offsets, rows, counts)
+    inverted_index.compare_names(entries, offsets, rows, ids, 0, ids, 0, 1)
+    inverted_index.find_phrase(entries, offsets, rows, ids, ids, 0, 1)
+    inverted_index.keep_common(ids, np.zeros(1, dtype=np.int8), posted)

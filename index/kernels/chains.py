@@ -4,7 +4,7 @@ import numpy as np
 from numba import int64
 from numpy.typing import NDArray
 
-from index.kernels.base import INTS, Ints, kernel
+from index.kernels.compile import INTS, Ints, kernel
 
 
 @kernel(int64[::1](INTS, int64))
@@ -15,9 +15,9 @@ def chain(previous: Ints, last: int) -> NDArray[np.int64]:
         length += 1
         at = previous[at]
 
-    places = np.empty(length, dtype=np.int64)
+    positions = np.empty(length, dtype=np.int64)
     at = last
     for back in range(length - 1, -1, -1):
-        places[back] = at
+        positions[back] = at
         at = previous[at]
-    return places
+    return positions

@@ -4,7 +4,7 @@ import numpy as np
 from numba import int64
 from numpy.typing import NDArray
 
-from index.kernels.base import CODES, FLAGS, INTS, Ints, kernel
+from index.kernels.compile import CODES, FLAGS, INTS, Ints, kernel
 
 
 @kernel(int64[::1](INTS, CODES, FLAGS, int64))
@@ -23,9 +23,9 @@ def count_listeners(
     counts = np.zeros(n, dtype=np.int64)
     latest = np.full(n, -1, dtype=np.int64)
     for listener in range(offsets.shape[0] - 1):
-        for place in range(offsets[listener], offsets[listener + 1]):
-            row = rows[place]
-            if chosen[place] and latest[row] != listener:
+        for position in range(offsets[listener], offsets[listener + 1]):
+            row = rows[position]
+            if chosen[position] and latest[row] != listener:
                 latest[row] = listener
                 counts[row] += 1
     return counts

@@ -4,7 +4,7 @@ import numpy as np
 from numba import float64, int32, int64, uint8
 from numpy.typing import NDArray
 
-from index.kernels.base import INTS, ROWS_OF_8, Floats, Ints, array_of, helper, kernel
+from index.kernels.compile import INTS, ROWS_OF_8, Floats, Ints, array_of, helper, kernel
 
 
 @kernel(uint8[::1](array_of(uint8), INTS, array_of(int32)))
@@ -18,35 +18,35 @@ def gather(
     joined = np.empty(total, dtype=np.uint8)
     at = 0
     for i in range(starts.shape[0]):
-        for place in range(starts[i], starts[i] + max(lengths[i], 0)):
-            joined[at] = content[place]
+        for position in range(starts[i], starts[i] + max(lengths[i], 0)):
+            joined[at] = content[position]
             at += 1
     return joined
 
 
 @kernel(float64[:, ::1](ROWS_OF_8, ROWS_OF_8, INTS))
-def rows_of_8(former: Floats, late: Floats, rows: Ints) -> Floats:
+def rows_of_8(previous: Floats, late: Floats, rows: Ints) -> Floats:
     """Return ``rows`` of two arrays (n, 8) and (m, 8), of which the second goes on at row n."""
-    n = former.shape[0]
+    n = previous.shape[0]
     found = np.empty((rows.shape[0], 8), dtype=np.float64)
     for i in range(rows.shape[0]):
-        columns, row = (former, rows[i]) if rows[i] < n else (late, rows[i] - n)
+        columns, row = (previous, rows[i]) if rows[i] < n else (late, rows[i] - n)
         for j in range(8):
             found[i, j] = columns[row, j]
     return found
 
 
 @helper
-def int_at(former: Ints, late: Ints, row: int) -> int:
+def int_at(previous: Ints, late: Ints, row: int) -> int:
     """Return what is at a row of two arrays, of which the second goes on where one ends."""
-    n = former.shape[0]
-    return former[row] if row < n else late[row - n]
+    n = previous.shape[0]
+    return previous[row] if row < n else late[row - n]
 
 
 @kernel(int64[::1](INTS, INTS, INTS))
-def ints(former: Ints, late: Ints, rows: Ints) -> Ints:
+def ints(previous: Ints, late: Ints, rows: Ints) -> Ints:
     """Return what is at ``rows`` of two arrays, of which the second goes on where one ends."""
     found = np.empty(rows.shape[0], dtype=np.int64)
     for i in range(rows.shape[0]):
-        found[i] = int_at(former, late, rows[i])
+        found[i] = int_at(previous, late, rows[i])
     return found

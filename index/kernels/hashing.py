@@ -6,7 +6,7 @@ import numpy as np
 from numba import boolean, int64, uint8, uint64
 from numpy.typing import NDArray
 
-from index.kernels.base import CODES, INTS, Ints, array_of, helper, kernel, tuple_of
+from index.kernels.compile import CODES, INTS, Ints, array_of, helper, kernel, tuple_of
 
 Bytes = NDArray[np.uint8]
 Codes = NDArray[np.int32]

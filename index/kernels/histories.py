@@ -4,7 +4,7 @@ import numpy as np
 from numba import float64, int32, int64
 from numpy.typing import NDArray
 
-from index.kernels.base import CODES, FLOATS, INTS, Floats, Ints, helper, kernel, tuple_of
+from index.kernels.compile import CODES, FLOATS, INTS, Floats, Ints, helper, kernel, tuple_of
 
 Codes = NDArray[np.int32]
 
@@ -30,15 +30,15 @@ def _sort_by_time(events: Ints, at: Floats, room: Ints) -> None:
 
 
 @kernel(tuple_of((int64[::1], int64[::1]))(CODES, CODES, FLOATS, int64))
-def by_listener(listeners: Codes, places: Codes, at: Floats, n: int) -> tuple[Ints, Ints]:
+def by_listener(listeners: Codes, positions: Codes, at: Floats, n: int) -> tuple[Ints, Ints]:
     """Return the events listener by listener, oldest first, and the listeners' offsets (n + 1,).
 
-    Events of one moment keep their order; those with a ``listeners`` or ``places`` below 0 are left
+    Events of one moment keep their order; those with a ``listeners`` or ``positions`` below 0 are left
     out.
     """
     offsets = np.zeros(n + 1, dtype=np.int64)
     for i in range(listeners.shape[0]):
-        if listeners[i] >= 0 and places[i] >= 0:
+        if listeners[i] >= 0 and positions[i] >= 0:
             offsets[listeners[i] + 1] += 1
     for listener in range(n):
         offsets[listener + 1] += offsets[listener]
@@ -46,7 +46,7 @@ def by_listener(listeners: Codes, places: Codes, at: Floats, n: int) -> tuple[In
     ends = offsets[:-1].copy()
     order = np.empty(offsets[n], dtype=np.int64)
     for i in range(listeners.shape[0]):
-        if listeners[i] >= 0 and places[i] >= 0:
+        if listeners[i] >= 0 and positions[i] >= 0:
             order[ends[listeners[i]]] = i
             ends[listeners[i]] += 1
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from service.commands.failure import Failure
+from service.errors import Failure
 
 
 def demo(
@@ -34,8 +34,8 @@ def demo(
         _refuse(if_empty)
         return
 
-    from service.commands.ready import ready_database
     from service.demo.vacancy import is_empty
+    from service.migrations.prepared import ready_database
 
     with ready_database(settings) as database:
         with database.reading() as session:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from service.commands.failure import UNUSABLE, Failure
+from service.errors import UNUSABLE, Failure
 
 MOST_AT = 100
 """The longest list that is served."""
@@ -47,9 +47,9 @@ def evaluate(
     from rich.console import Console
 
     from index.evaluation import splits
-    from service.evaluation.evaluation import NAMES, Options
-    from service.evaluation.evaluation import evaluate as measure
     from service.evaluation.report import as_dict, difference_table, method_tables
+    from service.evaluation.run import NAMES, Options
+    from service.evaluation.run import evaluate as measure
     from service.importing.progress import Progress
     from service.importing.source import UnusableError
 

@@ -1,15 +1,6 @@
 """How a command fails: one clear sentence and an exit code."""
 
-FAILED = 1
-UNUSABLE = 2
-
-
-class Failure(Exception):
-    """A command could not do its work; ``code`` is 2 where what it was given is unusable."""
-
-    def __init__(self, message: str, *, code: int = FAILED) -> None:
-        super().__init__(message)
-        self.code = code
+from service.errors import UNUSABLE, Failure
 
 
 def as_failure(error: Exception) -> Failure | None:
@@ -17,7 +8,7 @@ def as_failure(error: Exception) -> Failure | None:
     from pydantic import ValidationError
     from sqlalchemy.exc import SQLAlchemyError
 
-    from service.db import is_away
+    from service.database.engine import is_unavailable
     from service.errors import Problem
     from service.indexing.identity import NoIdentity
     from service.migrations.upgrade import SchemaRefused
@@ -31,6 +22,6 @@ def as_failure(error: Exception) -> Failure | None:
         return Failure(str(error), code=UNUSABLE)
     if isinstance(error, Problem):
         return Failure(error.detail)
-    if isinstance(error, SQLAlchemyError) and is_away(error):
+    if isinstance(error, SQLAlchemyError) and is_unavailable(error):
         return Failure(f"The database cannot be reached: {getattr(error, 'orig', None) or error}")
     return None

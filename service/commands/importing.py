@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.commands.failure import FAILED, UNUSABLE, Failure
+from service.errors import FAILED, UNUSABLE, Failure
 
 if TYPE_CHECKING:
     from service.importing.report import Report
@@ -89,10 +89,10 @@ def _run(
 ) -> None:
     import orjson
 
-    from service.commands.ready import ready_database
     from service.importing.progress import Progress
     from service.importing.source import UnusableError
-    from service.indexing.requests import request_rebuild
+    from service.indexing.rebuild_queue import request_rebuild
+    from service.migrations.prepared import ready_database
     from service.settings import get_settings
 
     with ready_database(get_settings()) as database:

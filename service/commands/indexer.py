@@ -27,8 +27,8 @@ def indexer(
     settings = get_settings()
     os.nice(settings.indexer_niceness)  # before the imports: a server that starts comes first
 
-    from service.commands.progress import RebuildBar
     from service.indexing.indexer import Indexer
+    from service.indexing.progress import RebuildBar
 
     logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
     logging.getLogger("service").setLevel(logging.INFO)

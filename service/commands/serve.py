@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from service.commands.failure import UNUSABLE, Failure
+from service.errors import UNUSABLE, Failure
 
 if TYPE_CHECKING:
     import socket
 
-    from service.commands.serving import Ready
+    from service.commands.supervisor import Ready
     from service.settings import Settings
 
 INDEXER_CONNECTIONS = 6
@@ -53,7 +53,7 @@ def serve(
     Exits with 2 if the database lacks the newest revision (an empty one and the default SQLite
     database get it on the way), or if it allows too few connections for the workers.
     """
-    from service.commands.serving import announce, embedded_indexer, listen
+    from service.commands.supervisor import announce, embedded_indexer, listen
     from service.settings import get_settings
 
     settings = get_settings()
@@ -87,13 +87,13 @@ def _serve(
 ) -> None:
     from uvicorn import Config
 
-    from service.commands.serving import worker_app
-    from service.commands.stopping import (
+    from service.commands.graceful_shutdown import (
         NEW_WORKER_SECONDS,
         EndingProtocol,
         ManyServers,
         OneServer,
     )
+    from service.commands.supervisor import worker_app
 
     config = Config(
         partial(worker_app, ready),
@@ -135,8 +135,8 @@ def _check_database(settings: "Settings", workers: int) -> None:
     from sqlalchemy import text
     from sqlalchemy.exc import SQLAlchemyError
 
-    from service.commands.ready import ready_database
-    from service.db import is_away
+    from service.database.engine import is_unavailable
+    from service.migrations.prepared import ready_database
 
     try:
         with ready_database(settings) as database:
@@ -145,14 +145,14 @@ def _check_database(settings: "Settings", workers: int) -> None:
                     allowed = connection.execute(text("SELECT @@max_connections")).scalar_one()
                 check_connections(workers, int(allowed))
     except SQLAlchemyError as error:
-        if not is_away(error):
+        if not is_unavailable(error):
             raise
         sys.stderr.write("The database cannot be reached; serving the last index until it can\n")
 
 
 def check_connections(workers: int, allowed: int) -> None:
     """Raise `Failure` if the workers and the indexer may need more than a fair share."""
-    from service.db import CONNECTIONS
+    from service.database.engine import CONNECTIONS
 
     needed = workers * CONNECTIONS + INDEXER_CONNECTIONS
     usable = int(SHARE_OF_CONNECTIONS * allowed)

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from service.commands.failure import FAILED
+from service.errors import FAILED
 
 if TYPE_CHECKING:
-    from service.db import Database
-    from service.indexing.condition import Condition
+    from service.database.engine import Database
+    from service.indexing.status import Condition
     from service.settings import Settings
 
 Rows = list[tuple[str, str]]
@@ -20,7 +20,7 @@ def status() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from service.db import Database
+    from service.database.engine import Database
     from service.settings import get_settings
 
     settings = get_settings()
@@ -42,13 +42,13 @@ def status() -> None:
 def _describe(database: "Database", settings: "Settings") -> tuple[Rows, list[str]]:
     from sqlalchemy.exc import SQLAlchemyError
 
-    from service.db import is_away
+    from service.database.engine import is_unavailable
     from service.indexing.identity import remembered_uuid
 
     try:
         return _with_database(database, settings)
     except SQLAlchemyError as error:
-        if not is_away(error):
+        if not is_unavailable(error):
             raise
         rows, faults = _generation(settings, remembered_uuid(database, settings.data_dir))
         return [("Database", "away"), *rows], ["The database cannot be reached.", *faults]
@@ -57,8 +57,8 @@ def _describe(database: "Database", settings: "Settings") -> tuple[Rows, list[st
 def _with_database(database: "Database", settings: "Settings") -> tuple[Rows, list[str]]:
     from sqlalchemy import func, select
 
-    from service.indexing.condition import read_condition
     from service.indexing.identity import database_uuid
+    from service.indexing.status import read_condition
     from service.migrations.upgrade import current_revision
     from service.models import Interaction, Track, User
 
@@ -76,7 +76,7 @@ def _with_database(database: "Database", settings: "Settings") -> tuple[Rows, li
 
 
 def _generation(settings: "Settings", uuid: str | None) -> tuple[Rows, list[str]]:
-    from index.store import GenerationStore
+    from index.generations.store import GenerationStore
 
     store = GenerationStore(settings.generations_dir)
     manifest = next((each for each in store.manifests() if each.database == uuid), None)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from index.actions import ACTION_CODES, ACTIONS
-from index.songs import song_keys
+from index.catalogue.songs import song_keys
 from service.importing.columns import TRACK_COLUMNS, match_header
 from service.importing.interaction_rows import (
     InteractionParser,

@@ -18,14 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from index.delta import Delta
+from index.generations.store import GenerationStore
 from index.kernels import warm_up
-from index.live import LiveIndex
-from index.profiles import Profiles
-from index.store import GenerationStore
-from service.commands.progress import RebuildBar
-from service.commands.ready import ready_database
-from service.db import Database
+from index.listener.profile_cache import Profiles
+from index.live.delta import Delta
+from index.live.live_index import LiveIndex
+from service.database.engine import Database
 from service.evaluation.reading import Histories
 from service.importing.interaction_rows import InteractionValues
 from service.importing.interactions import import_interactions
@@ -33,7 +31,9 @@ from service.importing.progress import Progress
 from service.importing.source import UnusableError
 from service.importing.tracks import import_tracks
 from service.indexing.identity import database_uuid
+from service.indexing.progress import RebuildBar
 from service.indexing.rebuild import rebuild
+from service.migrations.prepared import ready_database
 from service.models import Track, User
 from service.recommendations.lists import personalized
 from service.recommendations.parameters import PersonalizedParameters

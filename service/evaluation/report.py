@@ -8,7 +8,7 @@ from rich.table import Table
 
 from index.evaluation.comparison import Difference, Measured
 from index.evaluation.statistics import LEVEL, Interval
-from service.evaluation.evaluation import Evaluation
+from service.evaluation.run import Evaluation
 
 
 def figure_names(measured: Measured) -> list[str]:

@@ -5,12 +5,7 @@ from typing import NamedTuple
 
 from index.actions import ACTION_CODES
 from service.importing import values
-from service.importing.columns import (
-    INTERACTION_COLUMNS,
-    PLAYLIST_COLUMNS,
-    Header,
-    match_header,
-)
+from service.importing.columns import INTERACTION_COLUMNS, PLAYLIST_COLUMNS, Header, match_header
 from service.importing.values import RejectError
 
 PLAYLIST_COLUMN = "playlist_id"

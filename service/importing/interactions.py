@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from service.db import Database
+from service.database.engine import Database
+from service.database.transactions import Writer
 from service.importing.interaction_rows import (
     InteractionParser,
     InteractionValues,
@@ -17,10 +18,9 @@ from service.importing.parsing import parsed
 from service.importing.progress import Progress
 from service.importing.records import read_header
 from service.importing.report import Report
+from service.importing.scratch import in_batches, scratch
 from service.importing.source import Source
-from service.importing.staging import in_batches, scratch
 from service.importing.write_interactions import StagedInteraction, write_interactions
-from service.writes import Writer
 
 BATCH_ROWS = 4000
 _SCHEMA = """

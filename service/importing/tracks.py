@@ -5,14 +5,15 @@ from pathlib import Path
 
 import orjson
 
-from service.db import Database
+from service.database.engine import Database
+from service.database.transactions import Writer
 from service.importing.columns import TRACK_COLUMNS, match_header
 from service.importing.parsing import parsed
 from service.importing.progress import Progress
 from service.importing.records import read_header
 from service.importing.report import Report
+from service.importing.scratch import in_batches, scratch
 from service.importing.source import Source
-from service.importing.staging import in_batches, scratch
 from service.importing.track_rows import (
     TrackParser,
     TrackValues,
@@ -21,7 +22,6 @@ from service.importing.track_rows import (
     with_further,
 )
 from service.importing.write_tracks import write_tracks
-from service.writes import Writer
 
 BATCH_ROWS = 4000
 _SCHEMA = "CREATE TABLE staged (identity TEXT UNIQUE, line INTEGER, track BLOB)"

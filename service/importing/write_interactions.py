@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from service.database.batches import portions
 from service.models import Base, Interaction, Track, User
-from service.portions import portions
 
 _EVENTS = Base.metadata.tables[Interaction.__tablename__]
 _TRACKS = Base.metadata.tables[Track.__tablename__]

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from service.database.batches import portions
 from service.importing.track_rows import TrackValues, identity
 from service.models import Base, Track
-from service.portions import portions
 
 _TABLE = Base.metadata.tables[Track.__tablename__]
 COLUMNS = tuple(

@@ -12,11 +12,20 @@ from typing import Any, TypeVar
 import numpy as np
 from sqlalchemy import Connection, Select, select
 
-from index.catalogue import Catalogue, Coming, InteractionColumns, TrackColumns
-from service.db import Database
-from service.indexing.bulk import read_bulk
-from service.indexing.changes import read_watermark
-from service.indexing.columns import (
+from index.catalogue.columns import (
+    Catalogue,
+    DeferredInteractions,
+    InteractionColumns,
+    TrackColumns,
+)
+from service.database.bulk_read import read_bulk
+from service.database.change_feed import read_watermark
+from service.database.engine import Database
+from service.indexing.bulk_columns import INTERACTIONS, USER_IDS, interaction_part
+from service.indexing.identity import database_uuid
+from service.indexing.memory import trim_heap
+from service.indexing.reuse import kept_arrays, read_tracks
+from service.indexing.row_columns import (
     Floats,
     Ids,
     Rows,
@@ -28,11 +37,7 @@ from service.indexing.columns import (
     track_selection,
     whole_numbers,
 )
-from service.indexing.identity import database_uuid
-from service.indexing.memory import give_back
-from service.indexing.tables import INTERACTIONS, USER_IDS, interaction_part
-from service.indexing.tastes import read_tastes
-from service.indexing.unchanged import kept_arrays, read_tracks
+from service.indexing.taste_reader import read_tastes
 from service.models import Track, User
 
 ROWS_PER_BATCH = 20_000
@@ -57,16 +62,16 @@ def consistent_read(database: Database) -> Iterator[Connection]:
 
 
 def read_catalogue(
-    database: Database, progress: Progress, *, former: Path | None = None
+    database: Database, progress: Progress, *, previous: Path | None = None
 ) -> Catalogue:
     """Read all that a build needs: see `catalogue_read`."""
-    with catalogue_read(database, progress, former=former) as catalogue:
+    with catalogue_read(database, progress, previous=previous) as catalogue:
         return catalogue.complete()
 
 
 @contextmanager
 def catalogue_read(
-    database: Database, progress: Progress, *, former: Path | None = None
+    database: Database, progress: Progress, *, previous: Path | None = None
 ) -> Iterator[Catalogue]:
     """Read all that a build needs, streamed.
 
@@ -85,7 +90,7 @@ def catalogue_read(
     with ExitStack() as thread:
         # Held by nobody but the block: what it has used up it can give back.
         if database.kind == "mysql":
-            yield _in_bulk(database, progress, former, thread)
+            yield _in_bulk(database, progress, previous, thread)
         else:
             yield _by_rows(database, progress)
 
@@ -113,7 +118,7 @@ def _by_rows(database: Database, progress: Progress) -> Catalogue:
 
 
 def _in_bulk(
-    database: Database, progress: Progress, former: Path | None, thread: ExitStack
+    database: Database, progress: Progress, previous: Path | None, thread: ExitStack
 ) -> Catalogue:
     """Read all but interactions, which a thread may still read; ``thread`` ends it."""
     executor, given_up = thread.enter_context(ThreadPoolExecutor(1)), Event()
@@ -130,8 +135,8 @@ def _in_bulk(
         user_ids = np.concatenate([whole_numbers([]), *(part.whole[:, 0] for part in users)])
         tastes = read_tastes(connection)
         progress("Reading tracks", 0.05)
-        table, before = read_tracks(connection, uuid, former)
-    give_back()
+        table, before = read_tracks(connection, uuid, previous)
+    trim_heap()
     seconds_of = lengths(table.ids, table.durations)
     progress("Catalogue read", 1.0)
     return Catalogue(
@@ -142,8 +147,10 @@ def _in_bulk(
         interactions=interaction_columns([], seconds_of),
         tastes=tastes,
         kept=kept_arrays(table),
-        former=before,
-        coming=Coming(executor.submit(lambda: in_shares(read.result(), seconds_of))),
+        previous=before,
+        deferred=DeferredInteractions(
+            executor.submit(lambda: in_shares(read.result(), seconds_of))
+        ),
     )
 
 
@@ -158,7 +165,7 @@ def _bulk_interactions(
                 break
             parts.append(interaction_part(part))
     joined = _joined(InteractionColumns, parts)
-    give_back()
+    trim_heap()
     return joined
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from service.db import Database, is_away
+from service.database.engine import Database, is_unavailable
 from service.models import Meta
 
 UUID_NAME = "database_uuid"
@@ -31,7 +31,7 @@ def database_uuid(connection: Connection) -> str:
     try:
         found = connection.scalar(select(Meta.value).where(Meta.name == UUID_NAME))
     except DBAPIError as error:
-        if is_away(error):
+        if is_unavailable(error):
             raise
         raise NoIdentity from error  # there is no such table
     if found is None:

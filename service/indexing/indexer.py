@@ -10,15 +10,15 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
-from index.manifest import UnusableGeneration
-from index.store import GenerationStore
-from service.db import Database, is_away
+from index.generations.store import GenerationStore
+from index.storage.manifest import UnusableGeneration
+from service.database.change_feed import prune_changes
+from service.database.engine import Database, is_unavailable
 from service.indexing.catalogue import Progress
-from service.indexing.changes import prune_changes
 from service.indexing.identity import database_uuid
 from service.indexing.leader import Lock, take_leadership
 from service.indexing.rebuild import GivenUp, no_progress, rebuild_requested
-from service.indexing.requests import request_rebuild
+from service.indexing.rebuild_queue import request_rebuild
 from service.outcomes.counter import OutcomeCounter
 from service.outcomes.counting import forget_showings
 from service.settings import Settings
@@ -61,7 +61,7 @@ class Indexer:
                 if lock is not None:
                     self._lead(lock)
             except SQLAlchemyError as error:
-                if not is_away(error):
+                if not is_unavailable(error):
                     raise
                 if not told_away:
                     log.warning("The database is away; trying again every second")
@@ -154,6 +154,6 @@ def _unless_away(job: Callable[[], None]) -> None:
     try:
         job()
     except SQLAlchemyError as error:
-        if not is_away(error):
+        if not is_unavailable(error):
             raise
         log.warning("The database is away; trying again later")

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from index.build import BuildReport, build
-from index.learning import relearned
-from index.store import GenerationStore
-from service.db import Database
+from index.generations.build import BuildReport, build
+from index.generations.learned_files import relearned
+from index.generations.store import GenerationStore
+from service.database.engine import Database
 from service.indexing.catalogue import Progress, catalogue_read
 from service.indexing.identity import next_generation
-from service.indexing.requests import finish_requests, take_requests
+from service.indexing.rebuild_queue import finish_requests, take_requests
 from service.settings import Settings
-from service.users.keys import mend_email_keys
+from service.users.email_keys import mend_email_keys
 
 log = logging.getLogger(__name__)
 
@@ -67,15 +67,15 @@ def rebuild(
     def write(folder: Path) -> None:
         told = _part(progress, 0.0, READING_SHARE)
         building = _part(progress, READING_SHARE, 1.0)
-        former = store.current()
+        previous = store.current()
         with ExitStack() as reading:
             # Held by nobody but the build: what it has used up it can give back.
             report = build(
-                reading.enter_context(catalogue_read(database, told, former=former)),
+                reading.enter_context(catalogue_read(database, told, previous=previous)),
                 folder,
                 generation=generation,
                 now=time.time(),
-                former=former,
+                previous=previous,
                 progress=building,
             )
         built.append(report)

@@ -4,11 +4,11 @@ from datetime import datetime
 
 import numpy as np
 
-from index.catalogue import InteractionColumns
-from index.delta import Changes
-from service.fields import EPOCH
-from service.indexing.columns import interaction_columns, lengths, track_columns, whole_numbers
-from service.interactions.store import NewEvents
+from index.catalogue.columns import InteractionColumns
+from index.live.delta import Changes
+from service.http.fields import EPOCH
+from service.indexing.row_columns import interaction_columns, lengths, track_columns, whole_numbers
+from service.interactions.record import NewEvents
 
 _NO_TRACKS = track_columns([])
 _NO_IDS = np.empty(0, np.int64)

@@ -5,9 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 from pydantic import Discriminator, Tag
 
-from service.errors import problems
-from service.fields import RowId
-from service.interactions.committer import Committer
+from service.http.fields import RowId
+from service.http.paging import listing, total
+from service.http.problem_details import problems
+from service.http.replies import json_reply, one_or_many
+from service.interactions.group_commit import Committer
+from service.interactions.queries import matching
+from service.interactions.record import InteractionRequest, encode_interaction
 from service.interactions.schemas import (
     EVENT_ID,
     InteractionBatch,
@@ -17,11 +21,7 @@ from service.interactions.schemas import (
     InteractionQuery,
     InteractionRead,
 )
-from service.interactions.store import Posting, encode_interaction
-from service.interactions.verbs import matching
-from service.listing import listing, total
 from service.models import Interaction
-from service.replies import json_reply, one_or_many
 
 router = APIRouter(prefix="/interactions", tags=["interactions"])
 
@@ -77,7 +77,9 @@ async def post_interactions(
     """
     committer: Committer = request.app.state.committer
     listed = isinstance(body, list)
-    posting = Posting(body if isinstance(body, list) else [body], listed, idempotency_key)
+    posting = InteractionRequest(
+        body if isinstance(body, list) else [body], listed, idempotency_key
+    )
     stored = await committer.store(posting)
     return json_reply(stored.as_json(posting), 201 if stored.any_new else 200)
 
@@ -90,13 +92,13 @@ async def post_interactions(
     operation_id="list_user_interactions",
 )
 def get_user_interactions(
-    request: Request, user_id: RowId, wanted: Annotated[InteractionQuery, Query()]
+    request: Request, user_id: RowId, params: Annotated[InteractionQuery, Query()]
 ) -> Response:
     """The newest first."""
     with request.app.state.database.reading() as session:
-        query = matching(session, user_id, wanted)
+        query = matching(session, user_id, params)
         count = total(session, query)
         page = query.order_by(Interaction.created_at.desc(), Interaction.id.desc())
-        rows = session.scalars(page.limit(wanted.limit).offset(wanted.offset))
+        rows = session.scalars(page.limit(params.limit).offset(params.offset))
         items = [encode_interaction(row) for row in rows]
-    return json_reply(listing(items, total=count, limit=wanted.limit, offset=wanted.offset))
+    return json_reply(listing(items, total=count, limit=params.limit, offset=params.offset))

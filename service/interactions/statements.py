@@ -5,6 +5,7 @@ escapes each value, and takes each row apart, in Python.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import zip_longest
@@ -12,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from service.portions import portions
+from service.database.batches import portions
 
 if TYPE_CHECKING:
-    from service.interactions.store import Event
+    from service.interactions.statements import Event
 
 _ROWS = (
     "SELECT id, NULL, NULL FROM users WHERE id IN ({users})"
@@ -25,7 +26,7 @@ _JOINED = (
     "SELECT (SELECT GROUP_CONCAT(id) FROM users WHERE id IN ({users})),"
     " (SELECT GROUP_CONCAT(id, ':', COALESCE(duration, '')) FROM tracks WHERE id IN ({tracks}))"
 )
-"""Two texts instead of thousands of rows; `service.db` lets them be long enough."""
+"""Two texts instead of thousands of rows; `service.database.engine` lets them be long enough."""
 
 
 def existing(
@@ -100,3 +101,18 @@ def _quoted(moment: datetime) -> str:
 
 def _bytes(text: str) -> str:
     return f"x'{text.encode().hex()}'"
+
+
+@dataclass(slots=True)
+class Event:
+    """A row of the table; ``id`` is 0 until it is stored."""
+
+    id: int
+    user_id: int
+    track_id: int
+    action: str
+    rating: int | None
+    listen_duration: int | None
+    created_at: datetime | None
+    event_id: str | None
+    recommendation_id: str | None

@@ -11,8 +11,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
-from service.db import Database
-from service.migrations.compare import Difference, differences, has_any_table
+from service.database.engine import Database
+from service.migrations.adoption import Difference, differences, has_any_table
 
 FIRST = "0001"
 LOCK_SECONDS = 600

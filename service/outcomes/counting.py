@@ -15,12 +15,12 @@ from typing import NamedTuple
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from service.db import Database
-from service.fields import utc_now
+from service.database.batches import portions
+from service.database.engine import Database
+from service.http.fields import utc_now
 from service.models import Interaction, Meta, Outcomes, Showing, Track
-from service.outcomes.contests import store_verdicts, verdicts
+from service.outcomes.comparisons import store_verdicts, verdicts
 from service.outcomes.ids import Key, Scenario, read
-from service.portions import portions
 
 COMPLETE = 0.8
 """Who hears this share of a track has heard it."""
@@ -111,7 +111,7 @@ def _count(session: Session, after: int, last: int) -> int:
     named = _named(session, after, last)
     showings = _showings(session, {each.key.recommendation_id for each in named})
     before = {key: counts_of(showing) for key, showing in showings.items()}
-    former = verdicts(showings)
+    previous = verdicts(showings)
 
     begun: dict[Key, int] = {}
     for each in named:
@@ -130,7 +130,7 @@ def _count(session: Session, after: int, last: int) -> int:
             showings[key].plays += 1
 
     _store_outcomes(session, showings, before)
-    store_verdicts(session, former, verdicts(showings))
+    store_verdicts(session, previous, verdicts(showings))
     return len(named)
 
 

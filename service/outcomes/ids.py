@@ -4,7 +4,7 @@
 
 The serial of a list that depends on the index and the parameters alone comes from its entity tag,
 so equal lists have equal ids. That of any other list is one of this process, never given twice.
-``teams`` stands only in a list of two rankers: see `index.interleaving`.
+``teams`` stands only in a list of two rankers: see `index.experiments.interleaving`.
 """
 
 import re
@@ -12,11 +12,11 @@ import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field
 
-from index.live import LiveIndex
+from index.live.live_index import LiveIndex
 
 
 class Scenario(StrEnum):
@@ -83,7 +83,7 @@ class ListName:
     scenario: Scenario
     generation: int
     teams: str | None
-    """Two letters of rankers and a code: `index.interleaving.Teams`."""
+    """Two letters of rankers and a code: `index.experiments.interleaving.Teams`."""
 
 
 def new_id(scenario: Scenario, live: LiveIndex, teams: str = "") -> str:
@@ -104,3 +104,13 @@ def read(recommendation_id: str) -> ListName | None:
     letter, version, _, *teams = recommendation_id.split("-")
     generation = int(version.partition(".")[0])
     return ListName(SCENARIOS[letter], generation, teams[0] if teams else None)
+
+
+RankerName = Literal["hybrid", "audio"]
+
+
+LETTERS = {"hybrid": "h", "audio": "a"}
+"""What an id calls a ranker: letters are added, never changed."""
+
+
+NAMES = {letter: name for name, letter in LETTERS.items()}

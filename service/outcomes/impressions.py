@@ -9,11 +9,11 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from index.live import LiveIndex
-from index.sketch import Sketch, empty_sketch, merged, sketch_of
+from index.experiments.hyperloglog import Sketch, empty_sketch, merged, sketch_of
+from index.live.live_index import LiveIndex
 from service.models import Impressions
 from service.outcomes.ids import Scenario
-from service.outcomes.shown import Shown
+from service.outcomes.shown_lists import Shown
 
 
 class Day(NamedTuple):
@@ -25,7 +25,7 @@ class Day(NamedTuple):
 
 @dataclass(slots=True)
 class Tally:
-    """Lists and items that were shown, and the sketch of the different tracks among them."""
+    """Preferences and items that were shown, and the sketch of the different tracks among them."""
 
     lists: int = 0
     items: int = 0

@@ -6,7 +6,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from service.outcomes.keeper import OutcomeKeeper
+from service.outcomes.recorder import OutcomeRecorder
 from service.outcomes.report import DAYS
 from service.outcomes.schemas import ContestOutcomes, Rate, ScenarioOutcomes, list_outcomes
 
@@ -16,8 +16,8 @@ RATES = ("acceptance", "skips", "completion", "repeats")
 class OutcomeMetrics(Collector):
     """Rates by scenario, each with the ends of its interval, and contests of rankers."""
 
-    def __init__(self, keeper: OutcomeKeeper, tracks: int) -> None:
-        self._keeper = keeper
+    def __init__(self, recorder: OutcomeRecorder, tracks: int) -> None:
+        self._keeper = recorder
         self._tracks = tracks
 
     def collect(self) -> Iterable[Metric]:

@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter, Request
 
-from index.live import LiveIndex
-from service.errors import Unavailable, problems
-from service.outcomes.keeper import OutcomeKeeper
+from index.live.live_index import LiveIndex
+from service.errors import Unavailable
+from service.http.problem_details import problems
+from service.outcomes.recorder import OutcomeRecorder
 from service.outcomes.schemas import DailyOutcomes, daily_outcomes
 
 router = APIRouter(tags=["operations"])
@@ -25,5 +26,5 @@ async def list_outcomes(request: Request) -> DailyOutcomes:
     live: LiveIndex | None = request.app.state.reader.live
     if live is None:
         raise Unavailable("The first index is still being built.")
-    keeper: OutcomeKeeper = request.app.state.outcomes
-    return daily_outcomes(keeper.report, live.track_count)
+    recorder: OutcomeRecorder = request.app.state.outcomes
+    return daily_outcomes(recorder.report, live.track_count)

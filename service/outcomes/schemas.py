@@ -5,10 +5,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from index.intervals import Interval, chance_above_half, credible, wilson
-from service.outcomes.ids import Scenario
+from index.experiments.intervals import Interval, chance_above_half, credible, wilson
+from service.outcomes.ids import NAMES, Scenario
 from service.outcomes.report import DAYS, Contest, Record, Report
-from service.recommendations.rankers import NAMES
 
 Count = Annotated[int, Field(ge=0, examples=[120])]
 Share = Annotated[float, Field(ge=0, le=1, examples=[0.25])]
@@ -31,10 +30,10 @@ class Coverage(BaseModel):
 
 
 class ScenarioOutcomes(BaseModel):
-    """Lists of one kind, and what listeners did with them."""
+    """Preferences of one kind, and what listeners did with them."""
 
     scenario: Scenario = Field(examples=["personalized"])
-    lists: Count = Field(description="Lists given out")
+    lists: Count = Field(description="Preferences given out")
     items: Count = Field(description="Tracks in them")
     acceptance: Rate = Field(description="Played, liked or put on a playlist, of tracks shown")
     skips: Rate = Field(description="Skipped or disliked, of tracks that anything was done with")

@@ -2,12 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from service.fields import MAX_ID, BodyId, Canonical, Limit, Offset, Parameters, storable
-from service.listing import Paging
-from service.recommendations.rankers import RankerName
-from service.recommendations.selection import LongSelection, Selection, Weights
+from service.http.fields import MAX_ID, BodyId, Canonical, Limit, Parameters
+from service.outcomes.ids import RankerName
+from service.recommendations.filter_parameters import LongSelection, Selection, Weights
 from service.tracks.schemas import Genre
 
 MAX_SEEDS = 100
@@ -24,16 +23,6 @@ GenreBonus = Annotated[
 Diversity = Annotated[
     float,
     Field(ge=0, le=1, description="How much variety may change the order: 0 is pure score order"),
-]
-Words = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=200,
-        description="Words, or the beginnings of words",
-        examples=["miles"],
-    ),
-    AfterValidator(storable),
 ]
 MaxPerArtist = Annotated[
     int,
@@ -147,20 +136,3 @@ class TrendingParameters(Parameters):
         "week", description="How far back to count; widened when it holds too few tracks"
     )
     genre: Genre | None = Field(None, description="Only this genre, compared without case")
-
-
-class SearchParameters(Paging):
-    """Find tracks by words."""
-
-    q: Words
-    # The work grows with it: nobody reads that far.
-    offset: Annotated[
-        int, Field(ge=0, le=10_000, description="How many to pass over first"), Canonical
-    ] = 0
-
-
-class GenreParameters(Parameters):
-    """Page through the genres; without a limit all of them come."""
-
-    limit: Limit | None = None
-    offset: Offset = 0

@@ -3,22 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Literal
 
-from index.hybrid.personal import NOTHING
-from index.taste import TasteProfile
-
-RankerName = Literal["hybrid", "audio"]
+from index.listener.candidates import NOTHING
+from index.listener.profile import TasteProfile
+from service.outcomes.ids import LETTERS
 
 RANKERS: Mapping[str, Callable[[TasteProfile], TasteProfile]] = {
     "hybrid": lambda profile: profile,
     "audio": lambda profile: replace(profile, reach=NOTHING),
 }
 """What each ranker sees of a listener: everything, or nothing beside sounds and genres."""
-
-LETTERS = {"hybrid": "h", "audio": "a"}
-"""What an id calls a ranker: letters are added, never changed."""
-NAMES = {letter: name for name, letter in LETTERS.items()}
 
 _random = Random()  # noqa: S311 - who begins a round is no secret
 

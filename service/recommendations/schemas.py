@@ -3,7 +3,7 @@
 from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from service.errors import ProblemDocument
+from service.http.problem_details import ProblemDocument
 from service.outcomes.ids import RecommendationId
 from service.recommendations.parameters import WindowName
 from service.tracks.schemas import TrackRead
@@ -101,28 +101,3 @@ class SimilarBatch(BaseModel):
 
     results: list[SeedList | SeedMissing]
     index_version: str = Field(description="<generation>.<delta>", examples=["12.3"])
-
-
-class TrackMatches(BaseModel):
-    """Tracks that match a search, best match first."""
-
-    items: list[TrackRead]
-    total: int
-    limit: int
-    offset: int
-
-
-class GenreCount(BaseModel):
-    """A genre and the number of tracks that have it as their first genre."""
-
-    name: str = Field(examples=["hip-hop"])
-    count: int = Field(examples=[1000])
-
-
-class GenreList(BaseModel):
-    """Genres, the largest first."""
-
-    items: list[GenreCount]
-    total: int
-    limit: int
-    offset: int

@@ -7,20 +7,21 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
-from index.live import LiveIndex
-from index.ranking import Ranked, personalized, popular
-from index.rows import union
-from index.seeds import Seeds, UnknownSeeds, gathered
-from index.session import Deed, Session, following, session_profile
-from index.tastes import NO_EDITS, edits_of
-from service.errors import NotFound, Unavailable, problems
+from index.listener.taste_edits import NO_EDITS, edits_of
+from index.live.live_index import LiveIndex
+from index.ranking.recommend import Ranked, personalized, popular
+from index.ranking.seeds import Seeds, UnknownSeeds, resolve_seeds
+from index.ranking.session import Session, SessionEvent, next_tracks, session_profile
+from index.row_sets import union
+from service.errors import NotFound, Unavailable
+from service.http.dependencies import live_index
+from service.http.executor import in_thread
+from service.http.problem_details import problems
+from service.http.replies import json_reply
 from service.outcomes.ids import Scenario
-from service.outcomes.shown import recommendation_id
-from service.recommendations import reasons, replies
-from service.recommendations.asking import unknown_seeds
-from service.recommendations.router import live_index
-from service.recommendations.threads import in_thread
-from service.replies import json_reply
+from service.outcomes.shown_lists import recommendation_id
+from service.recommendations import explanations, rendering
+from service.recommendations.seeds_router import unknown_seeds
 from service.sessions.journal import Journal, Journals, Line
 from service.sessions.schemas import (
     NextParameters,
@@ -30,7 +31,7 @@ from service.sessions.schemas import (
     SessionState,
     SessionTracks,
 )
-from service.users.verbs import UNKNOWN as UNKNOWN_USER
+from service.users.crud import UNKNOWN as UNKNOWN_USER
 
 router = APIRouter(prefix="/sessions", tags=["recommendations"])
 
@@ -57,7 +58,7 @@ async def post_session(
     if body.user_id is not None and not live.has_user(body.user_id):
         raise NotFound(UNKNOWN_USER, field="body.user_id")
     try:
-        gathered(live, body.seeds.seeds())
+        resolve_seeds(live, body.seeds.seeds())
     except UnknownSeeds as error:
         raise unknown_seeds(error, body.seeds) from error
     line = {"database": live.snapshot.database, "wanted": body.model_dump(exclude_defaults=True)}
@@ -74,7 +75,7 @@ async def post_session(
     operation_id="session_next",
 )
 async def get_next(
-    request: Request, session_id: str, wanted: Annotated[NextParameters, Query()]
+    request: Request, session_id: str, params: Annotated[NextParameters, Query()]
 ) -> Response:
     """The best tracks that the session has not given out yet, by all that was done in it.
 
@@ -82,11 +83,11 @@ async def get_next(
     """
     live = live_index(request)
     ranked = await in_thread(
-        request, lambda: _next(live, _journals(request), session_id, wanted.limit)
+        request, lambda: _next(live, _journals(request), session_id, params.limit)
     )
     name = recommendation_id(request, Scenario.SESSION, live, ranked.rows)
-    items = reasons.for_anything(live, ranked, "this session") if wanted.why else None
-    reply = replies.recommendations(
+    items = explanations.for_anything(live, ranked, "this session") if params.why else None
+    reply = rendering.recommendations(
         live, ranked, recommendation_id=name, items=items, session_id=session_id
     )
     return json_reply(reply, headers={"Cache-Control": "no-store"})
@@ -114,8 +115,10 @@ async def post_events(
     for i, event in enumerate(body.events):
         if live.row_of(event.track_id) is None:
             raise NotFound("There is no track with this id.", field=f"body.events.{i}.track_id")
-    deeds = [[event.track_id, event.action, event.listened] for event in body.events]
-    return await in_thread(request, lambda: _noted(live, _journals(request), session_id, deeds))
+    session_events = [[event.track_id, event.action, event.listened] for event in body.events]
+    return await in_thread(
+        request, lambda: _noted(live, _journals(request), session_id, session_events)
+    )
 
 
 @router.delete(
@@ -155,38 +158,42 @@ def _begun(live: LiveIndex, journal: Journal | None) -> Line:
 
 
 def _noted(
-    live: LiveIndex, journals: Journals, session_id: str, deeds: list[list[Any]]
+    live: LiveIndex, journals: Journals, session_id: str, session_events: list[list[Any]]
 ) -> SessionState:
     with _on_disk(), journals.held(session_id) as journal:
         _begun(live, journal)
         assert journal is not None  # noqa: S101 - for the type checker
         session = _session(journal.lines)
-        journal.append({"deeds": deeds})
+        journal.append({"deeds": session_events})
     return SessionState(
-        session_id=session_id, events=len(session.deeds) + len(deeds), served=len(session.served)
+        session_id=session_id,
+        events=len(session.session_events) + len(session_events),
+        served=len(session.served),
     )
 
 
 def _next(live: LiveIndex, journals: Journals, session_id: str, limit: int) -> Ranked:
     with _on_disk(), journals.held(session_id) as journal:
-        wanted = SessionBody.model_validate(_begun(live, journal)["wanted"])
+        params = SessionBody.model_validate(_begun(live, journal)["wanted"])
         assert journal is not None  # noqa: S101 - for the type checker
-        ranked = _ranked(live, wanted, _session(journal.lines), limit)
+        ranked = _ranked(live, params, _session(journal.lines), limit)
         journal.append({"served": live.ids_of(ranked.rows).tolist()})
     return ranked
 
 
 def _session(lines: list[Line]) -> Session:
-    wanted = lines[0]["wanted"].get("seeds", {})
+    params = lines[0]["wanted"].get("seeds", {})
     return Session(
-        seeds=Seeds(**{kind: tuple(names) for kind, names in wanted.items()}),
-        deeds=tuple(Deed(*deed) for line in lines for deed in line.get("deeds", ())),
+        seeds=Seeds(**{kind: tuple(names) for kind, names in params.items()}),
+        session_events=tuple(
+            SessionEvent(*deed) for line in lines for deed in line.get("deeds", ())
+        ),
         served=tuple(id_ for line in lines for id_ in line.get("served", ())),
     )
 
 
-def _ranked(live: LiveIndex, wanted: SessionBody, session: Session, limit: int) -> Ranked:
-    user_id = wanted.user_id
+def _ranked(live: LiveIndex, params: SessionBody, session: Session, limit: int) -> Ranked:
+    user_id = params.user_id
     history = None if user_id is None else live.history(user_id)
     edits = NO_EDITS if user_id is None else edits_of(live.taste_edits(user_id))
     profile = session_profile(live, session, history, edits, time.time())
@@ -194,16 +201,16 @@ def _ranked(live: LiveIndex, wanted: SessionBody, session: Session, limit: int) 
     def best(size: int) -> Ranked:
         if not profile.has_evidence:
             excluded = union(profile.heard, profile.disliked)
-            return popular(live, k=size, exclude_rows=excluded, filters=wanted.filters())
+            return popular(live, k=size, exclude_rows=excluded, filters=params.filters())
         return personalized(
             live,
             profile,
             k=size,
-            genre_bonus=wanted.genre_bonus,
-            exclude_heard=wanted.exclude_heard,
-            diversity=wanted.diversity,
-            max_per_artist=wanted.max_per_artist,
-            filters=wanted.filters(),
+            genre_bonus=params.genre_bonus,
+            exclude_heard=params.exclude_heard,
+            diversity=params.diversity,
+            max_per_artist=params.max_per_artist,
+            filters=params.filters(),
         )
 
-    return following(live, session, best, limit, wanted.max_per_artist)
+    return next_tracks(live, session, best, limit, params.max_per_artist)

@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from service.fields import Body, BodyId, Canonical, Parameters
-from service.recommendations.blending import SeedsBody
+from service.http.fields import Body, BodyId, Canonical, Parameters
+from service.recommendations.filter_parameters import LongSelection
 from service.recommendations.parameters import Diversity, GenreBonus, MaxPerArtist, Why
 from service.recommendations.schemas import Recommendations
-from service.recommendations.selection import LongSelection
+from service.recommendations.seed_schemas import SeedsBody
 
 MOST_EVENTS = 100
 SessionId = Annotated[

@@ -8,18 +8,19 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Body, Query, Request, Response
 
-from index.live import LiveIndex
-from index.portrait import portrait
-from index.tastes import Edits, Forgotten, edits_of
-from service.errors import NotFound, problems
-from service.fields import RowId
-from service.recommendations.router import live_index
-from service.recommendations.threads import in_thread
-from service.replies import json_reply
+from index.listener.summary import taste_summary
+from index.listener.taste_edits import Forgotten, TasteEdits, edits_of
+from index.live.live_index import LiveIndex
+from service.errors import NotFound
+from service.http.dependencies import live_index
+from service.http.executor import in_thread
+from service.http.fields import RowId
+from service.http.problem_details import problems
+from service.http.replies import json_reply
+from service.taste.crud import change_taste, forget_everything, forget_taste
 from service.taste.schemas import ForgetParameters, TasteRead, TasteUpdate
-from service.taste.verbs import change_taste, forget_everything, forget_taste
-from service.tracks.card import moment_text
-from service.users.verbs import UNKNOWN
+from service.tracks.track_json import moment_text
+from service.users.crud import UNKNOWN
 
 router = APIRouter(prefix="/users", tags=["users"])
 
@@ -73,16 +74,16 @@ def patch_taste(
     operation_id="forget_taste",
 )
 def delete_taste(
-    request: Request, user_id: RowId, wanted: Annotated[ForgetParameters, Query()]
+    request: Request, user_id: RowId, params: Annotated[ForgetParameters, Query()]
 ) -> Response:
     """Events up to now stay in the history, and what was heard stays heard, but they count no more.
 
     Without parameters everything is forgotten, weights, pins and mutes too. With parameters only
     events that all of them are true of.
     """
-    until = time.time() if wanted.before is None else wanted.before.replace(tzinfo=UTC).timestamp()
-    forgotten = Forgotten(until, wanted.track_id, wanted.artist, wanted.genre)
-    verb = forget_taste if wanted.model_fields_set else forget_everything
+    until = time.time() if params.before is None else params.before.replace(tzinfo=UTC).timestamp()
+    forgotten = Forgotten(until, params.track_id, params.artist, params.genre)
+    verb = forget_taste if params.model_fields_set else forget_everything
     request.app.state.writer.run(verb, user_id, forgotten)
     return json_reply(_told(live_index(request), user_id))
 
@@ -92,7 +93,7 @@ def _told(live: LiveIndex, user_id: int) -> bytes:
     if history is None:
         raise NotFound(UNKNOWN, field="path.user_id")
     edits = edits_of(live.taste_edits(user_id))
-    seen = asdict(portrait(live, history, edits, time.time()))
+    seen = asdict(taste_summary(live, history, edits, time.time()))
     for name in ("first_at", "last_at"):
         seen["events"][name] = _moment(seen["events"][name])
     return orjson.dumps(
@@ -100,7 +101,7 @@ def _told(live: LiveIndex, user_id: int) -> bytes:
     )
 
 
-def _said(edits: Edits) -> dict[str, Any]:
+def _said(edits: TasteEdits) -> dict[str, Any]:
     return {
         "weights": {
             "genres": edits.genre_weights,

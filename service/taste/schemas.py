@@ -6,8 +6,8 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from index.features import FEATURE_NAMES, FEATURES
 from index.text import key
-from service.fields import MAX_ID as MOST_ID
-from service.fields import Body, Canonical, Parameters, PastMoment
+from service.http.fields import MAX_ID as MOST_ID
+from service.http.fields import Body, Canonical, Parameters, PastMoment
 from service.tracks.schemas import Artist, Genre
 
 MOST_NAMES = 100

@@ -9,10 +9,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from index.features import FEATURE_NAMES
 from index.text import key
-from service.listing import is_sqlite
+from service.http.paging import is_sqlite
 from service.models import Track
-from service.tracks.card import CARD_COLUMNS
 from service.tracks.schemas import TrackQuery
+from service.tracks.track_json import CARD_COLUMNS
 
 DOTTED_I = "\u0130"
 """The one letter whose lower case is two characters."""
@@ -20,27 +20,27 @@ DOTTED_I = "\u0130"
 TextColumn: TypeAlias = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 
 
-def matching(session: Session, wanted: TrackQuery) -> Select[*tuple[object, ...]]:
+def matching(session: Session, params: TrackQuery) -> Select[*tuple[object, ...]]:
     """Select the columns of a card of every track that meets all conditions."""
-    conditions = [*_ranges(wanted)]
-    if wanted.external_id is not None:
-        conditions.append(Track.external_id == wanted.external_id)
-    if wanted.genre is not None:
-        conditions.append(_genre(session, wanted.genre))
-    if wanted.artist is not None:
-        conditions.append(_whole(session, Track.artist, wanted.artist))
-    if wanted.album is not None:
-        conditions.append(_whole(session, Track.album, wanted.album))
+    conditions = [*_ranges(params)]
+    if params.external_id is not None:
+        conditions.append(Track.external_id == params.external_id)
+    if params.genre is not None:
+        conditions.append(_genre(session, params.genre))
+    if params.artist is not None:
+        conditions.append(_whole(session, Track.artist, params.artist))
+    if params.album is not None:
+        conditions.append(_whole(session, Track.album, params.album))
     return select(*(getattr(Track, name) for name in CARD_COLUMNS)).where(*conditions)
 
 
-def _ranges(wanted: TrackQuery) -> list[ColumnElement[bool]]:
+def _ranges(params: TrackQuery) -> list[ColumnElement[bool]]:
     conditions = []
     for name in ("duration", *FEATURE_NAMES):
         column = getattr(Track, name)
-        if (low := getattr(wanted, f"min_{name}")) is not None:
+        if (low := getattr(params, f"min_{name}")) is not None:
             conditions.append(column >= low)
-        if (high := getattr(wanted, f"max_{name}")) is not None:
+        if (high := getattr(params, f"max_{name}")) is not None:
             conditions.append(column <= high)
     return conditions
 

@@ -6,13 +6,14 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import Discriminator, Tag
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.db import is_away
-from service.errors import NotFound, Unavailable, problems
-from service.fields import RowId
-from service.listing import item_list, listing, order, total
+from service.database.engine import is_unavailable
+from service.errors import NotFound, Unavailable
+from service.http.fields import RowId
+from service.http.paging import item_list, listing, order, total
+from service.http.problem_details import problems
+from service.http.replies import json_reply, one_or_many
 from service.models import Track
-from service.replies import json_reply, one_or_many
-from service.tracks.card import encode_card
+from service.tracks.crud import UNKNOWN, add_tracks, change_track, delete_track, read_track
 from service.tracks.filters import matching
 from service.tracks.schemas import (
     TrackBatch,
@@ -23,7 +24,7 @@ from service.tracks.schemas import (
     TrackRead,
     TrackUpdate,
 )
-from service.tracks.verbs import UNKNOWN, add_tracks, change_track, delete_track, read_track
+from service.tracks.track_json import encode_card
 
 router = APIRouter(prefix="/tracks", tags=["tracks"])
 
@@ -81,15 +82,15 @@ def post_tracks(
     summary="List tracks",
     operation_id="list_tracks",
 )
-def get_tracks(request: Request, wanted: Annotated[TrackQuery, Query()]) -> Response:
+def get_tracks(request: Request, params: Annotated[TrackQuery, Query()]) -> Response:
     """Tracks that meet every condition, page by page."""
     with request.app.state.database.reading() as session:
-        query = matching(session, wanted)
+        query = matching(session, params)
         count = total(session, query)
-        page = query.order_by(*order(session, Track, wanted.sort))
-        rows = session.execute(page.limit(wanted.limit).offset(wanted.offset)).mappings()
+        page = query.order_by(*order(session, Track, params.sort))
+        rows = session.execute(page.limit(params.limit).offset(params.offset)).mappings()
         cards = [encode_card(dict(row)) for row in rows]
-    return json_reply(listing(cards, total=count, limit=wanted.limit, offset=wanted.offset))
+    return json_reply(listing(cards, total=count, limit=params.limit, offset=params.offset))
 
 
 @router.get(
@@ -105,7 +106,7 @@ def get_track(request: Request, track_id: RowId) -> Response:
         with request.app.state.database.reading() as session:
             card = read_track(session, track_id)
     except SQLAlchemyError as error:
-        if not is_away(error):
+        if not is_unavailable(error):
             raise
         card = _from_index(request, track_id)
     if card is None:

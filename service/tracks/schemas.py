@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema, model_val
 
 from index.features import FEATURES
 from index.text import key as folded
-from service.fields import MAX_ID, MAX_INT, MAX_LIST, Body, Canonical, Parameters, Text
-from service.listing import Paging, SortBy
+from service.http.fields import MAX_ID, MAX_INT, MAX_LIST, Body, Canonical, Parameters, Text
+from service.http.paging import Paging, SortBy
 
 _FEATURES = {feature.name: feature for feature in FEATURES}
 

@@ -4,20 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
-from service.errors import problems
-from service.fields import RowId
-from service.listing import listing, order, total
+from service.http.fields import RowId
+from service.http.paging import listing, order, total
+from service.http.problem_details import problems
+from service.http.replies import json_reply
 from service.models import User
-from service.replies import json_reply
+from service.users.crud import add_user, change_user, delete_user, encode_user, matching, read_user
 from service.users.schemas import UserCreate, UserList, UserQuery, UserRead, UserUpdate
-from service.users.verbs import (
-    add_user,
-    change_user,
-    delete_user,
-    encode_user,
-    matching,
-    read_user,
-)
 
 router = APIRouter(prefix="/users", tags=["users"])
 
@@ -45,15 +38,15 @@ def post_user(
     summary="List users",
     operation_id="list_users",
 )
-def get_users(request: Request, wanted: Annotated[UserQuery, Query()]) -> Response:
+def get_users(request: Request, params: Annotated[UserQuery, Query()]) -> Response:
     """All users page by page, or the one with an external id."""
     with request.app.state.database.reading() as session:
-        query = matching(wanted)
+        query = matching(params)
         count = total(session, query)
-        page = query.order_by(*order(session, User, wanted.sort))
-        users = session.scalars(page.limit(wanted.limit).offset(wanted.offset))
+        page = query.order_by(*order(session, User, params.sort))
+        users = session.scalars(page.limit(params.limit).offset(params.offset))
         items = [encode_user(user) for user in users]
-    return json_reply(listing(items, total=count, limit=wanted.limit, offset=wanted.offset))
+    return json_reply(listing(items, total=count, limit=params.limit, offset=params.offset))
 
 
 @router.get(

@@ -5,8 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from service.fields import Body, Text
-from service.listing import Paging, SortBy
+from service.http.fields import Body, Text
+from service.http.paging import Paging, SortBy
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 

@@ -1,4 +1,4 @@
-"""Lists are compared with a brute force that shares no code with the engine."""
+"""Preferences are compared with a brute force that shares no code with the engine."""
 
 import pytest
 

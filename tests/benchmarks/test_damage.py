@@ -34,7 +34,7 @@ def test_a_damage_that_nobody_verifies_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = make_world(tmp_path, generate(30))
-    monkeypatch.setattr("index.store.verify_files", lambda *_: None)
+    monkeypatch.setattr("index.generations.store.verify_files", lambda *_: None)
 
     tally = damage_kind(world, "vectors.npy", flips=1, cuts=0, random=np.random.default_rng(1))
     assert tally.undetected

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from index.diversity import WINDOW, ListPolicy
-from index.live import LiveIndex
+from index.live.live_index import LiveIndex
+from index.ranking.diversity import WINDOW, ListPolicy
 from index.trending import WINDOWS, event_weights
 
 Floats = NDArray[np.float64]
@@ -29,7 +29,7 @@ def scores_of(
     boosts: Floats,
     weights: Floats,
 ) -> Floats:
-    """Twin of `index.kernels.base.score_of`, for many rows."""
+    """Twin of `index.kernels.score.score_of`, for many rows."""
     cosines = vectors[rows] @ query
     sound = boosts[genre_codes[rows]] * (1 + cosines) / 2
     return np.asarray(
@@ -46,7 +46,7 @@ def listed(
     return np.array(rows, dtype=np.int64)
 
 
-def arrange(
+def select_diverse(
     vectors: Floats,
     scores: Floats,
     artists: Ints,
@@ -58,18 +58,18 @@ def arrange(
     window: int = WINDOW,
     lookahead: int | None = None,
 ) -> list[int]:
-    """Twin of `index.diversity` on a pool that is the whole catalogue in exact order."""
-    places: list[int] = []
+    """Twin of `index.ranking.diversity` on a pool that is the whole catalogue in exact order."""
+    positions: list[int] = []
 
-    def held(keys: Ints, position: int, among: int) -> int:
-        last = places[max(0, len(places) - among) :]
+    def held(keys: Ints, position: int, contains_code: int) -> int:
+        last = positions[max(0, len(positions) - contains_code) :]
         return sum(1 for place in last if keys[place] == keys[position] != 0)
 
     def is_eligible(position: int) -> bool:
         song = songs[position]
-        if position in places:
+        if position in positions:
             return False
-        is_known = song in policy.songs_left_out or song in songs[places]
+        is_known = song in policy.songs_left_out or song in songs[positions]
         if policy.collapse_versions and song != 0 and is_known:
             return False
         return all(
@@ -77,7 +77,7 @@ def arrange(
             for keys, most in ((artists, policy.max_per_artist), (albums, policy.max_per_album))
         )
 
-    while len(places) < k:
+    while len(positions) < k:
         eligible = [position for position in range(len(scores)) if is_eligible(position)]
         if not eligible:
             break
@@ -89,16 +89,16 @@ def arrange(
             candidates = apart or candidates
         values = [
             (1 - policy.diversity) * scores[position]
-            - policy.diversity * _nearest(vectors, position, places)
+            - policy.diversity * _nearest(vectors, position, positions)
             for position in candidates
         ]
-        places.append(candidates[int(np.argmax(values))])
-    return places
+        positions.append(candidates[int(np.argmax(values))])
+    return positions
 
 
-def _nearest(vectors: Floats, position: int, places: Sequence[int]) -> float:
+def _nearest(vectors: Floats, position: int, positions: Sequence[int]) -> float:
     return max(
-        ((1 + float(vectors[position] @ vectors[place])) / 2 for place in places), default=0.0
+        ((1 + float(vectors[position] @ vectors[place])) / 2 for place in positions), default=0.0
     )
 
 
@@ -109,7 +109,7 @@ def taste(
     n_codes: int,
     negative_pull: float,
 ) -> tuple[Floats, Floats]:
-    """Twin of `index.kernels.taste`."""
+    """Twin of `index.kernels.profile`."""
     vector = np.zeros(8)
     if (weights > 0).any():
         vector += np.average(vectors[weights > 0], axis=0, weights=weights[weights > 0])
@@ -185,9 +185,9 @@ def trending_counts(live: LiveIndex, window: int, now: float) -> Floats:
 
     for row in [] if live.removed is None else np.flatnonzero(live.removed).tolist():
         track_id = int(snapshot.track_ids[row])
-        heir = None if track_id in delta.track_cuts else live.row_of(track_id)
-        if heir is not None:
-            values[heir] = values[row]
+        current_row = None if track_id in delta.track_cuts else live.row_of(track_id)
+        if current_row is not None:
+            values[current_row] = values[row]
         values[row] = 0
     values *= kind.decay(now - snapshot.built_at)
 

@@ -12,18 +12,18 @@ import numpy as np
 from immutables import Map
 from numpy.typing import NDArray
 
-from index.ann import build_index
-from index.append import Log
-from index.catalogue import Watermark
-from index.delta import TRACK_SCHEMA, Delta
-from index.forest import FORESTS, plant
-from index.hybrid.file import Hybrid, hybrid_of
-from index.hybrid.groups import grouped, songs_of
-from index.hybrid.trained import untrained
-from index.hybrid.weights import UNTRAINED
-from index.live import LiveIndex
-from index.normalization import Scaler
-from index.snapshot import Genres, Histories, Snapshot
+from index.catalogue.columns import Watermark
+from index.learning.groups import grouped, songs_of
+from index.learning.model import LearnedModel, model_of
+from index.learning.trained import untrained_model
+from index.learning.weights import UNTRAINED
+from index.live.column_log import ColumnLog
+from index.live.delta import TRACK_SCHEMA, Delta
+from index.live.live_index import LiveIndex
+from index.snapshot.ann import build_index
+from index.snapshot.bundle import Genres, Histories, Snapshot
+from index.snapshot.forest import FORESTS, build_forest
+from index.snapshot.normalization import Scaler
 from index.trending import WINDOWS
 
 Columns = dict[str, NDArray[Any]]
@@ -94,7 +94,7 @@ def snapshot(
         scaler=Scaler.fit(np.empty((0, 8))),
         ann=build_index(tracks["vectors"]),
         forests={
-            name: plant(
+            name: build_forest(
                 tracks["vectors"],
                 np.concatenate(([0], np.cumsum(sizes))),
                 tracks["popularity"],
@@ -110,10 +110,10 @@ def snapshot(
     )
 
 
-def hybrid_without_listeners(tracks: Columns) -> Hybrid:
+def hybrid_without_listeners(tracks: Columns) -> LearnedModel:
     songs = grouped(songs_of(tracks["song_keys"], tracks["track_ids"]), tracks["popularity"])
     artists = grouped(tracks["artist_keys"], tracks["popularity"])
-    return hybrid_of(songs, artists, untrained(songs, artists), tracks["popularity"])
+    return model_of(songs, artists, untrained_model(songs, artists), tracks["popularity"])
 
 
 def with_delta(
@@ -136,7 +136,7 @@ def with_delta(
         alive[list(dead_slots)] = False
         prior = UNTRAINED.popularity * added["popularity"]
         imputed = np.zeros(m, dtype=np.uint8)
-        log = Log.empty(TRACK_SCHEMA).append(m, **added, prior=prior, imputed=imputed)
+        log = ColumnLog.empty(TRACK_SCHEMA).append(m, **added, prior=prior, imputed=imputed)
         slots = Map((int(added["track_ids"][slot]), int(slot)) for slot in np.flatnonzero(alive))
         delta = replace(delta, tracks=log, alive=alive, slots=slots)
     names = tuple(f"new genre {code}" for code in range(new_genres))

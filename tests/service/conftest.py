@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.db import Database
+from service.database.engine import Database
 
 
 @pytest.fixture

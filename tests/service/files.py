@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from service.db import Database
+from service.database.engine import Database
 from service.importing.interactions import import_interactions
 from service.importing.progress import Progress
 from service.importing.report import Report

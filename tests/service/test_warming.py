@@ -8,13 +8,13 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from numba.core import event as numba_event
 
-from index.store import GenerationStore
+from index.generations.store import GenerationStore
 from service.app import create_app
-from service.db import Database
+from service.database.engine import Database
+from service.http.warm_up import OWN
 from service.indexing.rebuild import rebuild
-from service.metrics import RequestMetrics
+from service.operations.metrics import RequestMetrics
 from service.settings import Settings
-from service.warming import OWN
 
 events: Any = numba_event  # numba is untyped
 SIMILAR = "/recommendations/similar-tracks/?track_id=1"

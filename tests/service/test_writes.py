@@ -11,9 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from service.db import Database
+from service.database.engine import Database
+from service.database.transactions import Writer
 from service.errors import Conflict, Unavailable
-from service.writes import Writer
 from tests.processes import free_port
 
 

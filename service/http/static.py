@@ -1,0 +1,103 @@
+"""The web app and the documentation page: files of this installation, nothing from elsewhere."""
+
+from pathlib import Path
+
+import fastapi_offline
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse
+from starlette.staticfiles import StaticFiles
+
+from service.http.middleware import CONTENT_SECURITY_POLICY
+
+router = APIRouter(include_in_schema=False)
+
+FRONTEND = Path(__file__).parent.parent / "frontend"
+_SWAGGER = Path(fastapi_offline.__file__).parent / "static"
+
+# Names of files don't change with their content: browsers ask each time whether it is still the
+# same, which an ETag answers without sending it again.
+_CACHE = {"Cache-Control": "no-cache"}
+
+# The web app writes no markup from strings at all. The documentation page does.
+_APP_HEADERS = {
+    **_CACHE,
+    "Content-Security-Policy": f"{CONTENT_SECURITY_POLICY}; require-trusted-types-for 'script'",
+}
+
+_DOCS = """<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Segue API</title>
+    <link rel="icon" href="static/favicon.svg" type="image/svg+xml">
+    <link rel="stylesheet" href="docs/swagger-ui.css">
+    <script src="docs/swagger-ui-bundle.js" defer></script>
+    <script src="docs/start.js" defer></script>
+  </head>
+  <body><div id="swagger-ui"></div></body>
+</html>
+"""
+
+_START = """SwaggerUIBundle({
+  url: "openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  tryItOutEnabled: true,
+  displayRequestDuration: true,
+});
+"""
+
+_static = StaticFiles(directory=FRONTEND)
+_swagger = StaticFiles(directory=_SWAGGER)
+
+
+@router.get("/")
+async def web_app() -> Response:
+    """The one page of the web app; its own pages are behind the hash."""
+    return FileResponse(FRONTEND / "index.html", headers=_APP_HEADERS)
+
+
+@router.get("/static/{path:path}")
+async def static_file(request: Request, path: str) -> Response:
+    """A file of the web app."""
+    return await _file(_static, request, path)
+
+
+@router.get("/favicon.ico")
+async def favicon() -> Response:
+    """For browsers that ask by habit, on pages that name no icon."""
+    return FileResponse(FRONTEND / "favicon.svg", headers=_CACHE)
+
+
+@router.get("/docs")
+async def documentation() -> Response:
+    """The API, described and to be tried out."""
+    return HTMLResponse(_DOCS, headers=_CACHE)
+
+
+@router.get("/docs/start.js")
+async def start_documentation() -> Response:
+    """Starts the documentation page; the security policy forbids scripts within a page."""
+    return Response(_START, media_type="text/javascript", headers=_CACHE)
+
+
+@router.get("/docs/{path:path}")
+async def documentation_file(request: Request, path: str) -> Response:
+    """A file of the documentation page."""
+    return await _file(_swagger, request, path)
+
+
+@router.get("/openapi.json")
+async def openapi(request: Request) -> Response:
+    """The description of the API."""
+    return JSONResponse(request.app.openapi())
+
+
+async def _file(folder: StaticFiles, request: Request, path: str) -> Response:
+    if "\0" in path or path.endswith(".py"):
+        raise HTTPException(404)
+    reply = await folder.get_response(path, request.scope)
+    reply.headers.update(_CACHE)
+    return reply
