@@ -1,6 +1,6 @@
 """List policies by their definitions, place by place, on an exact order: slow, and all on its own.
 
-What `index.ranking.diversity` says of them is written down here again, without a line of the engine's code.
+The rules of `index.ranking.diversity`, implemented again without the engine's code.
 """
 
 from collections.abc import Sequence

@@ -13,7 +13,6 @@ from starlette.middleware.cors import CORSMiddleware
 from index.generations.store import GenerationStore
 from index.listener.profile_cache import Profiles
 from index.ranking.similar_artists import ArtistTables
-from service import errors
 from service.database.engine import CONNECTIONS, Database
 from service.database.transactions import Writer
 from service.http import static
@@ -21,6 +20,7 @@ from service.http.authorization import authorize
 from service.http.middleware import BodyLimit, BothSlashForms, SecurityHeaders
 from service.http.overload import Overload
 from service.http.problem_details import ProblemDocument
+from service.http.problem_details import install as install_error_handlers
 from service.http.routes import DirectReads
 from service.http.warm_up import warm_up
 from service.indexing.follower import IndexReader
@@ -99,7 +99,7 @@ def create_app(*, when_ready: Callable[[], object] = lambda: None) -> FastAPI:
     app.state.routes = [route for route in routes if isinstance(route, APIRoute)]
     for router in ROUTERS:
         app.include_router(router)
-    errors.install(app)
+    install_error_handlers(app)
     _describe_errors(app)
     _add_middleware(app, settings)
     return app

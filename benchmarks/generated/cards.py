@@ -23,7 +23,7 @@ _TEMPLATE = (
     + ",".join(f'"{name}":%s' for name in _SOUNDS)
     + f',"popularity":%s,"release_date":"%s","created_at":"{_MOMENT}","updated_at":"{_MOMENT}"}}'
 )
-"""What `service.tracks.track_json` writes; without building an object per track, which takes longer."""
+"""What `service.tracks.track_json` writes, made without an object per track."""
 
 
 @dataclass(frozen=True, slots=True)

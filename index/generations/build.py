@@ -69,7 +69,7 @@ class BuildReport:
     """Tracks with features that were filled in."""
     size_bytes: int
     learned: bool
-    """Whether it has learned from its listeners; if not, `index.generations.learned_files.relearned` is due."""
+    """Whether it has learned from its listeners; if not, `learned_files.relearned` is due."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,8 @@ def save_learned(
     Parameters
     ----------
     learn
-        Whether to learn from the listeners now. If not, what ``previous`` has learned is taken over.
-    former
+        Whether to learn from the listeners now. If not, the tables of ``previous`` are reused.
+    previous
         A generation of the same ``database``, which may turn out to be damaged.
 
     """

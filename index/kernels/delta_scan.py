@@ -1,7 +1,7 @@
 """The few tracks of a delta, beside the best of the snapshot.
 
-Like leaves of a tree (see `index.kernels.tree_search`) they are bounded in float32, a block at a time;
-only what may be among the best is scored, by the operations of a scan, in their order.
+Like the leaves of a tree (`index.kernels.tree_search`) they are bounded in float32, a block at a
+time. Only rows that may be among the best are scored, by the operations of a scan in their order.
 """
 
 import numpy as np

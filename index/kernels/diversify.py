@@ -9,11 +9,11 @@ from index.kernels.sorted_sets import contains_row
 
 
 @helper
-def recent(keys: Ints, positions: Ints, filled: int, position: int, contains_code: int) -> int:
-    """Return how many of the last ``contains_code`` places share the key of ``position``; 0 is no key."""
+def recent(keys: Ints, positions: Ints, filled: int, position: int, window: int) -> int:
+    """Return how many of the last ``window`` places share the key of ``position``; 0 is no key."""
     count, key = 0, keys[position]
     if key != 0:
-        for place in range(max(0, filled - contains_code), filled):
+        for place in range(max(0, filled - window), filled):
             if keys[positions[place]] == key:
                 count += 1
     return count
@@ -82,7 +82,7 @@ def select_diverse(
     lookahead: int,
     complete: bool,
 ) -> Ints:
-    """Fill up to ``k`` places from a pool in exact order; see `index.ranking.diversity` for the rules.
+    """Fill up to ``k`` places from a pool in order, by the rules of `index.ranking.diversity`.
 
     Parameters
     ----------

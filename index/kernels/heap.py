@@ -1,4 +1,4 @@
-"""New module."""
+"""The heap of the best k rows, and quickselect."""
 
 from typing import Any
 

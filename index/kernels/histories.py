@@ -33,8 +33,8 @@ def _sort_by_time(events: Ints, at: Floats, room: Ints) -> None:
 def by_listener(listeners: Codes, positions: Codes, at: Floats, n: int) -> tuple[Ints, Ints]:
     """Return the events listener by listener, oldest first, and the listeners' offsets (n + 1,).
 
-    Events of one moment keep their order; those with a ``listeners`` or ``positions`` below 0 are left
-    out.
+    Events of one moment keep their order. Those with a ``listeners`` or ``positions`` below 0 are
+    left out.
     """
     offsets = np.zeros(n + 1, dtype=np.int64)
     for i in range(listeners.shape[0]):

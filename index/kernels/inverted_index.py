@@ -1,4 +1,4 @@
-"""What a search file is made of and read by: see `index.search.vocabulary` for entries, `index.search.inverted_index`."""
+"""Loops that write and read the inverted index of a search file (`index.search`)."""
 
 import numpy as np
 from numba import int8, int32, int64, uint32

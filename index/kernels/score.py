@@ -1,4 +1,4 @@
-"""New module."""
+"""The score of one row, in one order of operations for all kernels."""
 
 from typing import Any
 

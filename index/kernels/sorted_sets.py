@@ -1,4 +1,4 @@
-"""New module."""
+"""Searches in ascending arrays."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""New module."""
+"""How much an interaction says about a taste, and which genres a taste favours."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -43,7 +43,7 @@ class PersonalCandidates:
     heard_as: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     """(h,) the live row by which each was heard last."""
     kept: dict[tuple[float, int], Any] = field(default_factory=dict, repr=False)
-    """What `index.retrieval.personal` keeps for as long as the profile lives: a list and its length."""
+    """Cache of `index.retrieval.personal` for the life of the profile: a list and its length."""
 
     def parts_at(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the `REACH_PARTS` (k, 3) of any rows, 0 for those that are not reached."""

@@ -240,7 +240,7 @@ class LiveIndex:
         return known if known is not None else self.snapshot.user_position(user_id) is not None
 
     def taste_edits(self, user_id: int) -> bytes:
-        """Return what a listener says of their own taste, for `index.listener.taste_edits`; empty for nothing."""
+        """Return the listener's edits of their taste (see `index.listener.taste_edits`), or b""."""
         recent = self.delta.tastes.get(user_id)
         return self.snapshot.tastes.of(user_id) if recent is None else recent
 
@@ -340,7 +340,7 @@ class LiveIndex:
         return live
 
     def search(self, text: str, *, limit: int, offset: int = 0) -> SearchResult:
-        """Return one page of the live tracks that match ``text``, as `index.search.matching` orders them.
+        """Return one page of the live tracks that match ``text``, in `search.matching` order.
 
         The work grows with ``offset + limit``, and with the size of the delta.
         """

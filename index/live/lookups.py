@@ -1,4 +1,4 @@
-"""New module."""
+"""The live rows of an artist or a genre, and their raw features."""
 
 import numpy as np
 from numpy.typing import NDArray

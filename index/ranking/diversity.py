@@ -2,8 +2,8 @@
 
 Places are filled from the first on. At each place
 
-1. a track is *eligible* if it is not placed yet, no version of its song is (`index.catalogue.songs`), its
-   song is not one of those that are left out, and fewer than ``max_per_artist`` of the
+1. a track is *eligible* if it is not placed yet, no version of its song is
+   (`index.catalogue.songs`), its song is not excluded, and fewer than ``max_per_artist`` of the
    ``WINDOW - 1`` places before hold its artist, fewer than ``max_per_album`` its album (so that no
    ``WINDOW`` consecutive places ever hold more; what has no artist, album or title counts as
    different from everything);

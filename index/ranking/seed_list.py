@@ -5,8 +5,8 @@
           + TARGETS / n * sum of 1 / (1 + |value - target| / spread) over the n targets
           + CHANCE * randomness * Gumbel noise
 
-*cos* compares a track with the blend of all seeds (`index.ranking.seeds`), *boost* is the genre bonus in
-their genres, *P* the popularity signal. Without a seed the first
+*cos* compares a track with the blend of all seeds (`index.ranking.seeds`), *boost* is the genre
+bonus in their genres, *P* the popularity signal. Without a seed the first
 line is left out. The *spread* of a feature is the distance in which four fifths of the catalogue
 lie; an unknown value is not close to any target.
 

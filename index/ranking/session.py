@@ -2,7 +2,8 @@
 
 A session begins from seeds, from a listener's history, from both or from nothing. What is done
 with its tracks counts at once and more than what was before: the latest event in full, one
-`EVENT_HALF_LIFE` events back half, and all before the session together no more than `HISTORY_LIKES` likes do.
+`EVENT_HALF_LIFE` events back half, and all before the session together no more than
+`HISTORY_LIKES` likes do.
 What is skipped or disliked pushes the sound away (Rocchio, see `_direction`), and its artist and
 whoever has the same listeners by their parts of the score; an artist who is refused more often
 than accepted, by `REFUSED`, does not come again. No track and no song comes twice.

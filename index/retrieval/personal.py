@@ -18,7 +18,7 @@ from index.row_sets import union
 
 _NO_ROWS = np.empty(0, dtype=np.int64)
 MOST_KEPT, LENGTH_KEPT = 4, 512
-"""Preferences that are kept of one profile, by bonus and with or without what is known, and how long."""
+"""Most lists cached per profile (by bonus and exclusion of known tracks), and their length."""
 
 
 def best_of(

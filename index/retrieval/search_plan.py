@@ -8,7 +8,7 @@ Four plans, one answer:
 *scan*
     Every row is scored: for weights of the signals that no forest is made for.
 *order*
-    What is popular is read off an order that is kept (`index.snapshot.orders`), if that is long enough.
+    Popular tracks are read off a precomputed order (`index.snapshot.orders`) if it is long enough.
 *filtered scan*
     Every row that passes the filters is scored: where so few pass that a tree would be searched to
     its end, and for feature weights of the user's own, under which other tracks are near.

@@ -83,7 +83,7 @@ def _places(
 def _touched(
     counts: Counts, positions: NDArray[np.int64] | None, k: int, excluded: NDArray[np.int64]
 ) -> Candidates:
-    """Return the best at these ``positions`` of ``counts``, or of all, as of when those were taken."""
+    """Return the best of ``counts`` at ``positions``, or of all, as of when they were counted."""
     rows, track_ids, values = counts.rows, counts.track_ids, counts.values
     if positions is not None:
         rows, track_ids, values = rows[positions], track_ids[positions], values[positions]

@@ -1,8 +1,9 @@
-"""The search file of a generation: an inverted index over `index.search.vocabulary`, written once, then mapped.
+"""The search file of a generation: a memory-mapped inverted index over its vocabulary.
 
-It finds exactly what `index.search.matching` says, in that order. Documents go by rank: 0 is the most
-popular track. The postings of a word are ranks in ascending order, each with the best place in
-which the word stands, so every class of matches comes in its final order and no match is left out.
+It finds exactly the tracks that `index.search.matching` defines, in its order. Documents go by
+rank: 0 is the most popular track. The postings of a word are ranks in ascending order, each with
+the best field that contains the word, so every class of matches comes in its final order,
+complete.
 Words are sorted, so those that start alike are neighbours: a prefix is one slice of all postings.
 Slices that are too long to be sorted while somebody waits are kept sorted in the file.
 """

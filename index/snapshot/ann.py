@@ -1,8 +1,8 @@
 """Nearest vectors by inner product. The only file that imports FAISS.
 
-The index is flat: it compares with every vector and errs by float32 rounding alone. Searches by
-trees are quicker (`index.snapshot.forest`); FAISS, which shares no code with them, is what they are checked
-against when a generation is built and before it is served.
+The index is flat: it compares with every vector and errs by float32 rounding alone. Tree
+searches are quicker (`index.snapshot.forest`). FAISS, which shares no code with them, checks them
+when a generation is built and before it is served.
 """
 
 from dataclasses import dataclass

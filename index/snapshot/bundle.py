@@ -120,7 +120,7 @@ class Snapshot:
     album_keys: NDArray[np.int64]
     """Hash of the album's folded name; 0 where there is none."""
     song_keys: NDArray[np.int64]
-    """Hash of the song that a track is a version of (`index.catalogue.songs`); 0 where it is unknown."""
+    """Hash of the song that a track is a version of (`index.catalogue.songs`); 0 if unknown."""
     imputed: NDArray[np.uint8]
     """Bit j is set where feature j was filled in."""
     popularity: NDArray[np.float64]

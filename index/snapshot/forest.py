@@ -1,8 +1,8 @@
 """Trees over the tracks of a snapshot: one over all of them, and one over each genre.
 
 A search by sound or by taste looks at a few thousand of a million tracks and still finds the exact
-best; `index.kernels.tree_search` says how. A forest is six flat arrays, so that all workers of a machine
-share its memory.
+best; `index.kernels.tree_search` says how. A forest is six flat arrays, so that all workers of a
+machine share its memory.
 """
 
 from collections.abc import Iterator

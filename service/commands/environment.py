@@ -1,4 +1,4 @@
-"""New module."""
+"""Environment variables that must be set before NumPy is imported."""
 
 import os
 

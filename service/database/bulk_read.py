@@ -17,9 +17,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from index.catalogue.text_column import Texts
+from index.kernels.binary_rows import BROKEN, END, MOMENT, MORE, REAL, TEXT, UNSIGNED, take_rows
 from index.kernels.gathering import gather
 from service.database.mysql_protocol import PreparedConnection
-from service.database.mysql_rows import BROKEN, END, MOMENT, MORE, REAL, TEXT, UNSIGNED, take_rows
 
 _BUFFER = 4 * 2**20
 """Bytes that are read before rows are handed on; it grows with the longest row."""

@@ -1,6 +1,6 @@
 """The binary protocol of MySQL for PyMySQL, which speaks only the one of texts.
 
-Rows of a prepared statement come as bytes that a kernel takes apart (`service.database.mysql_rows`): the
+Rows of a prepared statement come as bytes that a kernel parses (`index.kernels.binary_rows`): the
 server writes no number out, and no Python object is made of a value. What this stands on are
 PyMySQL's packets, which are not public: the tests read every type of column from real servers.
 """

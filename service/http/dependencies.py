@@ -1,4 +1,4 @@
-"""New module."""
+"""What route functions take from the running application."""
 
 from fastapi import Request
 

@@ -4,8 +4,8 @@ Reads are answered on the event loop, one after the other: those that arrive tog
 other. The loop works in *rounds*: it takes what has arrived, then answers it. What has not had its
 turn when a round has lasted for ``round_seconds`` is refused, so no request waits for longer than
 about two rounds, however many there are; only `FEWEST` slow ones may take longer. How many fit into
-a round is learnt on the way: `Turns` tells `service.http.shedding`, which refuses the others before it
-parses them.
+a round is learnt on the way: `Turns` tells `service.http.shedding`, which refuses the others before
+it parses them.
 
 All other requests wait for the database, in threads. Of these only so many may be inside at a time;
 reads are not counted among them, for they don't depend on it.

@@ -1,4 +1,4 @@
-"""New module."""
+"""Errors as RFC 9457 problem documents: rendering, handlers and OpenAPI."""
 
 import logging
 import re

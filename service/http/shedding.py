@@ -1,7 +1,8 @@
 """Refuses reads before they are parsed, when more wait for their turn than fit into a round.
 
 Under overload most of what arrives has to be refused, and reading a request takes a third of the
-time of answering it. A plain read is recognised by its first bytes instead. See `service.http.overload`.
+time of answering it. A plain read is recognised by its first bytes instead: see
+`service.http.overload`.
 """
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol

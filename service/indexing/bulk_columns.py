@@ -1,4 +1,4 @@
-"""Tables read in bulk -> the columns that a build reads: those of `service.indexing.row_columns`."""
+"""Tables read in bulk -> the columns of a build, as `service.indexing.row_columns` makes them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ from index.catalogue.json_columns import (
 )
 from index.catalogue.text_column import Texts, coded
 from index.features import FEATURE_NAMES
+from index.kernels.binary_rows import NO_NUMBER
 from service.database.bulk_read import Part, Selection
-from service.database.mysql_rows import NO_NUMBER
 from service.indexing.row_columns import (
     MICROSECOND,
     Floats,

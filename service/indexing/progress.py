@@ -1,4 +1,4 @@
-"""New module."""
+"""A progress bar for a rebuild."""
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn

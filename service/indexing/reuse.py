@@ -1,7 +1,7 @@
 """Tracks that are what they were at the last build, told by the checksums of their rows.
 
-All rows are read, whoever wrote them. What was made of those that are the same (names, words and
-cards) is taken over from the generation before, beside which their checksums lie (`index.generations.reuse`).
+All rows are read, whoever wrote them. Names, words and JSON of unchanged rows are reused from the
+previous generation, which stores their checksums (`index.generations.reuse`).
 """
 
 import hashlib
@@ -18,9 +18,9 @@ from sqlalchemy import Connection
 from index.catalogue.id_lookup import IdLookup
 from index.catalogue.text_column import Texts
 from index.generations.reuse import CHANGED, PreviousBuild, PreviousRows, open_kept
+from index.kernels.binary_rows import NO_NUMBER
 from index.storage.manifest import UnusableGeneration
 from service.database.bulk_read import read_bulk
-from service.database.mysql_rows import NO_NUMBER
 from service.indexing.bulk_columns import TRACKS, TableCards, TrackTable
 from service.indexing.row_columns import Ids
 

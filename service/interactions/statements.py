@@ -9,14 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from service.database.batches import portions
-
-if TYPE_CHECKING:
-    from service.interactions.statements import Event
 
 _ROWS = (
     "SELECT id, NULL, NULL FROM users WHERE id IN ({users})"

@@ -1,4 +1,4 @@
-"""New module."""
+"""Text search over the catalogue, and the list of genres."""
 
 from typing import Annotated
 

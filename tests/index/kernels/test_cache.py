@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from index.kernels import cache
+from index.kernels import cache as cache_module
 
 SOURCES = {
     "index/__init__.py": "",
@@ -56,7 +56,7 @@ def started_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, source in SOURCES.items():
         (folder / "code" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "code" / name).write_text(source)
-    shutil.copy(cache.__file__, folder / "code" / "index" / "kernels" / "caching.py")
+    shutil.copy(cache_module.__file__, folder / "code" / "index" / "kernels" / "cache.py")
     assert ask(folder / "code", folder / "cache") == ("41", True, "")
     return folder
 
@@ -190,8 +190,8 @@ def test_kernels_depend_on_no_code_outside_their_folder() -> None:
         "collections.abc",
         "typing",
     )
-    for path in Path(cache.__file__).parent.glob("*.py"):
-        if path.name == "caching.py":
+    for path in Path(cache_module.__file__).parent.glob("*.py"):
+        if path.name == "cache.py":
             continue
         for line in path.read_text().splitlines():
             words = line.split()

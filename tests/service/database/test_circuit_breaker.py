@@ -40,7 +40,7 @@ class Line:
     def __init__(self) -> None:
         self.broken = threading.Event()
 
-    def cut(self) -> None:
+    def abort(self) -> None:
         self.broken.set()
 
 

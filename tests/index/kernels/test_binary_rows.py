@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.database.mysql_rows import (
+from index.kernels.binary_rows import (
     BROKEN,
     END,
     FULL,
