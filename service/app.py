@@ -41,6 +41,7 @@ from service.sessions.router import router as sessions
 from service.settings import Settings, get_settings
 from service.taste.router import router as taste
 from service.tracks.router import router as tracks
+from service.tracks.search import router as track_search
 from service.users.router import router as users
 
 DESCRIPTION = """
@@ -62,6 +63,7 @@ ROUTERS = (
     recommendations,
     asking,
     sessions,
+    track_search,
     tracks,
     users,
     taste,

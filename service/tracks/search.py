@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import anyio.to_thread
-from fastapi import Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, Field
 
 from service.http.dependencies import live_index
@@ -12,8 +12,10 @@ from service.http.fields import Canonical, Limit, Offset, Parameters, storable
 from service.http.paging import Paging, listing
 from service.http.problem_details import problems
 from service.http.replies import json_reply
-from service.recommendations.router import router
 from service.tracks.schemas import TrackRead
+
+router = APIRouter(tags=["tracks"])
+SEARCH_THREADS = 4
 
 Words = Annotated[
     str,
@@ -42,9 +44,6 @@ class GenreParameters(Parameters):
 
     limit: Limit | None = None
     offset: Offset = 0
-
-
-SEARCH_THREADS = 4
 
 
 class TrackMatches(BaseModel):
@@ -78,7 +77,6 @@ class GenreList(BaseModel):
     responses=problems(422, 503),
     summary="Search tracks",
     operation_id="search_tracks",
-    tags=["tracks"],
 )
 async def search(request: Request, params: Annotated[SearchParameters, Query()]) -> Response:
     """Matches title, artist, album and genre, without case and accents, from their beginnings."""
@@ -96,7 +94,6 @@ async def search(request: Request, params: Annotated[SearchParameters, Query()])
     responses=problems(422, 503),
     summary="Genres with their sizes",
     operation_id="list_genres",
-    tags=["tracks"],
 )
 async def genres(request: Request, params: Annotated[GenreParameters, Query()]) -> GenreList:
     """All first genres, the largest first."""
