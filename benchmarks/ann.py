@@ -24,11 +24,10 @@ from benchmarks.report import as_table
 from benchmarks.results_files import save_section
 from benchmarks.sections import row
 from benchmarks.served import World, prepared
-from index.generations.store import GenerationStore
+from index.generations import GenerationStore
 from index.kernels import warm_up
-from index.live.delta import Delta
-from index.live.live_index import LiveIndex
-from index.ranking.recommend import SIMILAR_GENRE_BONUS, similar_tracks
+from index.live import Delta, LiveIndex
+from index.ranking import SIMILAR_GENRE_BONUS, similar_tracks
 
 TRACKS, QUICK_TRACKS, QUICK_LISTENERS = 1_000_000, 5_000, 20
 MOST = 1.2

@@ -22,8 +22,8 @@ from benchmarks.popularity import Zipf
 from benchmarks.provenance import ROOT, provenance
 from benchmarks.recall import GENRE_BONUSES, measure_recall
 from benchmarks.report import REFERENCE, as_table, endpoint_rows
-from index.generations.store import GenerationStore
-from index.snapshot.bundle import Snapshot
+from index.generations import GenerationStore
+from index.snapshot import Snapshot
 from tests.servers import SegueServer, segue_command, segue_environment, segue_server
 
 LIMIT = 20

@@ -16,22 +16,29 @@ from numpy.typing import NDArray
 from benchmarks.replays import PLAYLISTS, TRACKS, absent, small
 from benchmarks.sections import Measured, Run, row
 from index.actions import ACTION_CODES
-from index.evaluation.comparison import Answers, measured
-from index.evaluation.methods import METHODS
-from index.evaluation.problem import incidence
-from index.evaluation.ranked import recommended
-from index.evaluation.splits import Cuts
-from index.evaluation.statistics import bootstrap_interval, paired_test
-from index.listener.profile import TasteProfile, taste_profile
-from index.listener.profile_cache import Profiles
-from index.live.live_index import History, LiveIndex
-from service.evaluation.reading import Histories, read_histories, read_songs
-from service.evaluation.replay import replayed
-from service.evaluation.run import SERVED
-from service.evaluation.trial import Trial, trial_of
-from service.importing.progress import Progress
-from service.recommendations.lists import personalized
-from service.recommendations.parameters import PersonalizedParameters
+from index.evaluation import (
+    METHODS,
+    Answers,
+    Cuts,
+    bootstrap_interval,
+    incidence,
+    measured,
+    paired_test,
+    recommended,
+)
+from index.listener import Profiles, TasteProfile, taste_profile
+from index.live import History, LiveIndex
+from service.evaluation import (
+    SERVED,
+    Histories,
+    Trial,
+    read_histories,
+    read_songs,
+    replayed,
+    trial_of,
+)
+from service.importing import Progress
+from service.recommendations import PersonalizedParameters, personalized
 
 LIKES = (1, 3, 10)
 FOLDS = 3

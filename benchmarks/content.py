@@ -26,9 +26,9 @@ from benchmarks.exactness import DATASET, build_live
 from benchmarks.provenance import provenance
 from benchmarks.report import as_table
 from index.features import FEATURE_NAMES, FEATURES
-from index.live.live_index import LiveIndex
-from index.ranking.recommend import similar_tracks
-from index.snapshot.normalization import Scaler
+from index.live import LiveIndex
+from index.ranking import similar_tracks
+from index.snapshot import Scaler
 
 K = 10
 FIRST_WEIGHTS = {

@@ -26,9 +26,9 @@ from benchmarks.database import DURABLE, fill, mysql_with_tables
 from benchmarks.journals import TRACKS, USERS, StoredInteractions, Verdict, Writer, judge
 from benchmarks.sections import Measured, Run, row
 from benchmarks.watching import unwatched, watched
-from index.generations.store import GenerationStore
-from index.storage.manifest import Manifest
-from service.database.engine import Database
+from index.generations import GenerationStore
+from index.storage import Manifest
+from service.database import Database
 from service.migrations.upgrade import upgrade
 from tests.mysql import OwnMysql
 from tests.processes import background, descendants, free_port, wait

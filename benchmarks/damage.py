@@ -23,11 +23,11 @@ import numpy as np
 from benchmarks.generator import generate
 from benchmarks.sections import Measured, Run, row
 from benchmarks.watching import unwatched, watched
-from index.catalogue.columns import Catalogue
+from index.catalogue import Catalogue
+from index.generations import CURRENT, GenerationStore
 from index.generations.build import build
-from index.generations.store import CURRENT, GenerationStore
-from index.storage.manifest import MANIFEST_NAME, UnusableGeneration
-from service.database.engine import Database
+from index.storage import MANIFEST_NAME, UnusableGeneration
+from service.database import Database
 from service.indexing.rebuild import rebuild
 from service.migrations.upgrade import upgrade
 from service.settings import Settings

@@ -10,7 +10,7 @@ import psutil
 from sqlalchemy import insert
 from sqlalchemy.engine import make_url
 
-from service.database.engine import Database
+from service.database import Database
 from service.models import Base, Track, User
 from tests.databases import mysql_template
 from tests.mysql import OwnMysql, own_mysql

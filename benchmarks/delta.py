@@ -16,15 +16,14 @@ from numpy.typing import NDArray
 
 from benchmarks.faults import Measured, Run, row
 from benchmarks.generator import MOMENT, generate
-from index.catalogue.columns import Catalogue, InteractionColumns, TrackColumns
+from index.catalogue import Catalogue, InteractionColumns, TrackColumns
+from index.generations import GenerationStore
 from index.generations.build import build
-from index.generations.store import GenerationStore
 from index.kernels import warm_up
-from index.listener.profile import taste_profile
-from index.live.delta import Changes, Delta, apply
-from index.live.live_index import LiveIndex
+from index.listener import taste_profile
+from index.live import Changes, Delta, LiveIndex, apply
 from index.ranking import recommend
-from index.snapshot.bundle import Snapshot
+from index.snapshot import Snapshot
 
 NEW_TRACKS, NEW_EVENTS = 5_000, 200_000
 TRACKS, USERS, EVENTS = 100_000, 2_500, 500_000

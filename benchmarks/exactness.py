@@ -21,14 +21,13 @@ import numpy as np
 from benchmarks.bruteforce import BruteForce, Tracks, read_tracks
 from benchmarks.provenance import ROOT, provenance
 from benchmarks.report import as_table
-from index.catalogue.columns import Catalogue, InteractionColumns, TrackColumns, Watermark
+from index.catalogue import Catalogue, InteractionColumns, TrackColumns, Watermark
 from index.features import FEATURE_NAMES
+from index.generations import GenerationStore
 from index.generations.build import build
-from index.generations.store import GenerationStore
 from index.kernels import warm_up
-from index.live.delta import Delta
-from index.live.live_index import LiveIndex
-from index.ranking.recommend import similar_tracks
+from index.live import Delta, LiveIndex
+from index.ranking import similar_tracks
 
 DATASET = ROOT.parent / "shared" / "data" / "spotify_tracks_114k.csv.gz"
 GENRE_BONUSES = (1.0, 1.02, 1.05, 1.2)

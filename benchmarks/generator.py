@@ -16,7 +16,7 @@ from benchmarks.generated.genres import genre_sizes, genre_table
 from benchmarks.generated.listeners import draw_interactions
 from benchmarks.generated.sounds import draw_features
 from benchmarks.generated.texts import Albums, Artists, Genres, Titles, draw_phrases
-from index.catalogue.columns import Catalogue, InteractionColumns, TrackColumns, Watermark
+from index.catalogue import Catalogue, InteractionColumns, TrackColumns, Watermark
 
 MOMENT = 1_767_225_600.0
 """The catalogue is as of 2026-01-01: nothing in it is later."""

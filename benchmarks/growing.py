@@ -29,7 +29,7 @@ from benchmarks.provenance import ROOT
 from benchmarks.rebuilding import peak_gb
 from benchmarks.sections import Measured, Run, row
 from benchmarks.served import World, database_in, serving
-from index.ranking.recommend import similar_tracks
+from index.ranking import similar_tracks
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 MINUTES, PEAK_GB, MOST = 15, 8, 2.0
@@ -132,8 +132,8 @@ def _built(world: World) -> dict[str, Any]:
 def main(folder: Path, tracks: int, seed: int, database: str) -> None:
     """Generate, build and publish once, and print what it took."""
     from benchmarks.generator import MOMENT, generate
-    from index.generations.build import BuildReport, build
-    from index.generations.store import GenerationStore
+    from index.generations import BuildReport, GenerationStore
+    from index.generations.build import build
 
     started = time.perf_counter()
     generated = generate(tracks, users=tracks // 20, interactions=tracks, seed=seed)

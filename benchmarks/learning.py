@@ -45,8 +45,8 @@ def learning(run: Run) -> Measured:
 def main(folder: Path, tracks: int, listeners: int, seed: int) -> None:
     """Build and learn once, and print what it took."""
     from benchmarks.generator import MOMENT, generate
+    from index.generations import relearned
     from index.generations.build import build
-    from index.generations.learned_files import relearned
 
     catalogue = generate(tracks, users=listeners, interactions=EACH * listeners, seed=seed)
     built, taught = folder / "built", folder / "taught"

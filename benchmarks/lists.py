@@ -14,10 +14,10 @@ from benchmarks.bruteforce import BruteForce, Tracks
 from benchmarks.greedy import Order, select_by_policy
 from benchmarks.sections import row
 from benchmarks.served import World
-from index.catalogue.columns import TrackColumns
-from index.live.live_index import LiveIndex
-from index.ranking.recommend import similar_tracks
-from index.retrieval.filters import Filters, resolve
+from index.catalogue import TrackColumns
+from index.live import LiveIndex
+from index.ranking import similar_tracks
+from index.retrieval import Filters, resolve
 
 K = 20
 BONUSES = (1.0, 1.02, 1.05, 1.2)

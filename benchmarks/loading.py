@@ -9,9 +9,9 @@ import orjson
 from sqlalchemy import text
 
 from index.actions import ACTION_NAMES
-from index.catalogue.columns import Catalogue, InteractionColumns, TrackColumns
-from service.database.engine import Database
-from service.tracks.track_json import CARD_COLUMNS
+from index.catalogue import Catalogue, InteractionColumns, TrackColumns
+from service.database import Database
+from service.tracks import CARD_COLUMNS
 
 Told = Callable[[int], object]
 """Told how many rows more have been written."""

@@ -12,14 +12,12 @@ import orjson
 from sqlalchemy import select
 
 from benchmarks.asked import SIMILAR
-from index.generations.store import GenerationStore
-from index.live.delta import Delta, apply
-from index.live.live_index import LiveIndex
+from index.generations import GenerationStore
+from index.live import Delta, LiveIndex, apply
 from index.ranking import recommend
-from index.snapshot.bundle import Snapshot
-from service.database.change_feed import Entries
-from service.database.engine import Database
-from service.indexing.change_reader import read_delta_batch
+from index.snapshot import Snapshot
+from service.database import Database, Entries
+from service.indexing import read_delta_batch
 from service.models import Change
 
 LIMIT = 10

@@ -13,15 +13,13 @@ from numpy.typing import NDArray
 from benchmarks.generator import MOMENT
 from benchmarks.sections import Measured, Run, row
 from benchmarks.served import World
-from index.generations.store import GenerationStore
+from index.generations import GenerationStore
 from index.kernels import warm_up
-from index.listener.candidates import NOTHING
-from index.listener.profile import TasteProfile, taste_profile
-from index.live.delta import Delta
-from index.live.live_index import History, LiveIndex, TrackTable
-from index.ranking.recommend import personalized
+from index.listener import NOTHING, TasteProfile, taste_profile
+from index.live import Delta, History, LiveIndex, TrackTable
+from index.ranking import personalized
 from index.signals import PERSONAL_GENRE_BONUS
-from index.storage.manifest import read_manifest
+from index.storage import read_manifest
 
 T = TypeVar("T")
 LISTENERS, QUICK_LISTENERS, ROUNDS = 300, 20, 5

@@ -25,9 +25,9 @@ from typing import Any, NamedTuple
 from benchmarks.generator import generate
 from benchmarks.sections import Measured, Run, row
 from benchmarks.watching import unwatched, watched
-from index.catalogue.columns import Catalogue
+from index.catalogue import Catalogue
+from index.generations import CURRENT, GenerationStore
 from index.generations.build import build
-from index.generations.store import CURRENT, GenerationStore
 
 SEED = 1
 TRACKS = 100

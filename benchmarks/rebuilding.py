@@ -23,7 +23,7 @@ from benchmarks.generator import generate
 from benchmarks.loading import load
 from benchmarks.provenance import ROOT
 from benchmarks.sections import Measured, Run, row
-from service.database.engine import Database
+from service.database import Database
 from tests.servers import segue_environment
 
 SERVER = (
@@ -148,7 +148,7 @@ def main(folder: Path) -> None:
 
     Training follows for a generation of its own; that is told apart.
     """
-    from index.generations.store import GenerationStore
+    from index.generations import GenerationStore
     from service.indexing.rebuild import rebuild
     from service.settings import get_settings
 

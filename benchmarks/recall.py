@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.catalogue import get_json
-from index.snapshot.bundle import Snapshot
+from index.snapshot import Snapshot
 
 GENRE_BONUSES = (1.0, 1.02, 1.05, 1.2)
 

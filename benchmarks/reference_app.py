@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from service.recommendations.parameters import SimilarParameters
+from service.recommendations import SimilarParameters
 
 PATH = "/recommendations/similar-tracks/"
 

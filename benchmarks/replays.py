@@ -17,9 +17,8 @@ from matplotlib.axes import Axes
 from benchmarks.provenance import ROOT
 from benchmarks.sections import Measured, Run, row
 from index.text import fold
-from service.evaluation.report import as_dict
-from service.evaluation.run import SERVED, UNARRANGED, Evaluation, Options, evaluate
-from service.importing.progress import Progress
+from service.evaluation import SERVED, UNARRANGED, Evaluation, Options, as_dict, evaluate
+from service.importing import Progress
 
 DATA = ROOT.parent / "shared" / "data"
 TRACKS = DATA / "tracks_278k.csv.gz"

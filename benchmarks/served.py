@@ -14,10 +14,10 @@ from benchmarks.bruteforce import WEIGHTS, Tracks
 from benchmarks.database import on_cores
 from benchmarks.generator import MOMENT, generate
 from benchmarks.provenance import ROOT
-from index.catalogue.columns import Catalogue
+from index.catalogue import Catalogue
 from index.features import FEATURE_NAMES
+from index.generations import GenerationStore
 from index.generations.build import build
-from index.generations.store import GenerationStore
 from tests.processes import background, free_port, wait_until
 from tests.servers import is_answering, segue_command, segue_environment, segue_server
 

@@ -31,8 +31,8 @@ from benchmarks.mixing import LIMIT, Changer, Keeper, Reply, mixed
 from benchmarks.sections import Measured, Run, row
 from benchmarks.served import SERVER_CORE, World
 from benchmarks.watching import unwatched
-from index.generations.store import GenerationStore
-from service.database.engine import Database
+from index.generations import GenerationStore
+from service.database import Database
 from tests.servers import SegueServer, segue_server
 
 SHARE_OF_CAPACITY = 0.3

@@ -10,33 +10,32 @@ from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 
-from index.generations.store import GenerationStore
-from index.listener.profile_cache import Profiles
-from index.ranking.similar_artists import ArtistTables
-from service.database.engine import CONNECTIONS, Database
-from service.database.transactions import Writer
-from service.http import static
-from service.http.authorization import authorize
-from service.http.middleware import BodyLimit, BothSlashForms, SecurityHeaders
-from service.http.overload import Overload
-from service.http.problem_details import ProblemDocument
-from service.http.problem_details import install as install_error_handlers
-from service.http.routes import DirectReads
+from index.generations import GenerationStore
+from index.listener import Profiles
+from index.ranking import ArtistTables
+from service.database import CONNECTIONS, Database, Writer
+from service.http import (
+    BodyLimit,
+    BothSlashForms,
+    DirectReads,
+    Overload,
+    ProblemDocument,
+    SecurityHeaders,
+    authorize,
+    static,
+)
+from service.http import install as install_error_handlers
 from service.http.warm_up import warm_up
-from service.indexing.follower import IndexReader
-from service.interactions.fast_route import DirectInteractions
-from service.interactions.group_commit import Committer
-from service.interactions.router import post_interactions
+from service.indexing import IndexReader
+from service.interactions import Committer, DirectInteractions, post_interactions
 from service.interactions.router import router as interactions
-from service.operations import health, metrics, stats
-from service.operations.metrics import RequestMetrics
-from service.outcomes.recorder import OutcomeRecorder
+from service.operations import RequestMetrics, health, metrics, stats
+from service.outcomes import OutcomeRecorder, ShownLog
 from service.outcomes.router import router as outcomes
-from service.outcomes.shown_lists import ShownLog
-from service.recommendations.router import DIRECT
+from service.recommendations import DIRECT
 from service.recommendations.router import router as recommendations
 from service.recommendations.seeds_router import router as asking
-from service.sessions.journal import Journals
+from service.sessions import Journals
 from service.sessions.router import router as sessions
 from service.settings import Settings, get_settings
 from service.taste.router import router as taste

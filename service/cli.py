@@ -78,7 +78,7 @@ def prepare(
 
 
 def _check_url(url: str) -> None:
-    from service.database.engine import normalise_url
+    from service.database import normalise_url
 
     try:
         normalise_url(url)

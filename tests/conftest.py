@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from fastapi.testclient import TestClient
 
-    from service.database.engine import Database
+    from service.database import Database
     from service.settings import Settings
 
 hypothesis_settings.register_profile(
@@ -135,7 +135,7 @@ def database_url(database_kind: str, request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def database(database_url: str) -> "Iterator[Database]":
     """A new database with all tables and no rows, on each kind."""
-    from service.database.engine import Database
+    from service.database import Database
 
     database = Database(database_url)
     yield database

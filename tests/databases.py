@@ -27,7 +27,7 @@ def mysql_template(server: MysqlServer) -> Template:
 
 
 def _upgrade(url: str) -> None:
-    from service.database.engine import Database
+    from service.database import Database
     from service.migrations.upgrade import upgrade
 
     database = Database(url, batch=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from service.database.engine import Database
+    from service.database import Database
     from service.settings import Settings
 
 
@@ -36,8 +36,8 @@ def first_generation(template: Path, folder: Path) -> FirstGeneration:
     """Rebuild a copy of a migrated SQLite database."""
     from sqlalchemy import select
 
-    from index.generations.store import GenerationStore
-    from service.database.engine import Database
+    from index.generations import GenerationStore
+    from service.database import Database
     from service.indexing.identity import GENERATION_NAME, UUID_NAME
     from service.indexing.rebuild import rebuild
     from service.models import Meta

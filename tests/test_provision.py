@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from service.database.engine import Database
+from service.database import Database
 from service.settings import Settings
 from tests import provision
 from tests.mysql import MysqlServer, mysql_server

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchmarks.generated.texts import Albums, Artists, Genres, Titles, Written
 from index.features import FEATURE_NAMES
-from service.tracks.track_json import CARD_COLUMNS, moment_text
+from service.tracks import CARD_COLUMNS, moment_text
 
 CREATED = datetime(2025, 6, 1)
 _KEYS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")

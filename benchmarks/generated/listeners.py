@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.actions import ACTION_CODES
-from index.catalogue.columns import InteractionColumns
+from index.catalogue import InteractionColumns
 
 Ints = NDArray[np.int64]
 

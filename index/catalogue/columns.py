@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from index.generations.reuse import PreviousBuild
+    from index.generations import PreviousBuild
 
 
 @dataclass(frozen=True, slots=True)

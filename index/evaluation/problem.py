@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from index.storage.arrays import offsets_of
+from index.storage import offsets_of
 
 Numbers = NDArray[np.int64]
 Matrix = Any

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.experiments.interleaving import Draft, encoded, team_draft
-from index.live.live_index import LiveIndex
-from index.ranking.diversity import WINDOW
-from index.ranking.recommend import Ranked
+from index.live import LiveIndex
+from index.ranking import WINDOW, Ranked
 
 
 @dataclass(frozen=True, slots=True)

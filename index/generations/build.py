@@ -14,10 +14,15 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from index.catalogue.columns import Catalogue, TrackColumns
-from index.catalogue.keys import album_keys, artist_keys
-from index.catalogue.songs import song_keys
-from index.catalogue.text_column import coded, texts_at
+from index.catalogue import (
+    Catalogue,
+    TrackColumns,
+    album_keys,
+    artist_keys,
+    coded,
+    song_keys,
+    texts_at,
+)
 from index.generations.learned_files import LEARNED, LEARNED_AT_ONCE, save_forest, save_learned
 from index.generations.reuse import (
     CHANGED,
@@ -28,25 +33,39 @@ from index.generations.reuse import (
     derivation_digest,
 )
 from index.parallel import background_executor
-from index.search.inverted_index import popularity_order, write_search
-from index.search.vocabulary import WordCollector, Words
+from index.search import WordCollector, Words, popularity_order, write_search
 from index.signals import freshness_signal, popularity_signal
-from index.snapshot.ann import build_index, write_index
-from index.snapshot.bundle import CARDS, GENRES, SEARCH, TASTES, VECTORS
-from index.snapshot.forest import SOUND
-from index.snapshot.histories import Events, listeners, sorted_events
-from index.snapshot.normalization import Scaler, genre_medians, impute, unit_rows
-from index.storage.arrays import offsets_of, save_array
-from index.storage.manifest import (
+from index.snapshot import (
+    CARDS,
+    GENRES,
+    SEARCH,
+    SOUND,
+    TASTES,
+    VECTORS,
+    Events,
+    Scaler,
+    build_index,
+    genre_medians,
+    impute,
+    listeners,
+    sorted_events,
+    unit_rows,
+    write_index,
+)
+from index.storage import (
     FORMAT,
     FileEntry,
     Manifest,
     describe_files,
     feature_table,
+    joined_at,
+    offsets_of,
+    pack,
+    save_array,
+    write_cards,
     write_manifest,
+    write_runs,
 )
-from index.storage.packing import pack
-from index.storage.track_json import joined_at, write_cards, write_runs
 from index.text import key
 from index.trending import window_counts
 

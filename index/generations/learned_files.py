@@ -15,21 +15,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.learning.carrying import carried
+from index.learning import (
+    LEARNED_MODEL,
+    LearnedModel,
+    Preferences,
+    Tracks,
+    carried,
+    grouped,
+    model_of,
+    open_model,
+    preferences_of,
+    songs_of,
+    train,
+    untrained_model,
+    write_model,
+)
 from index.learning.evidence import evidence
-from index.learning.groups import grouped, songs_of
-from index.learning.model import LEARNED_MODEL, LearnedModel, model_of, open_model, write_model
-from index.learning.preferences import Preferences, preferences_of
-from index.learning.trained import untrained_model
-from index.learning.training import Tracks, train
-from index.snapshot.bundle import forest_array
-from index.snapshot.forest import ARRAYS, FORESTS, TASTE, build_forest
-from index.storage.arrays import array_file, map_array, save_array
-from index.storage.manifest import (
+from index.snapshot import ARRAYS, FORESTS, TASTE, build_forest, forest_array
+from index.storage import (
     FileEntry,
     UnusableGeneration,
+    array_file,
     describe_files,
+    map_array,
     read_manifest,
+    save_array,
     sync_file,
     verify_sources,
     write_manifest,

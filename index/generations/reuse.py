@@ -13,17 +13,19 @@ from numpy.typing import NDArray
 
 from index import text
 from index.catalogue import keys, songs
+from index.search import Words
 from index.search import vocabulary as words_module
-from index.search.vocabulary import Words
-from index.storage.arrays import array_file, map_array
-from index.storage.manifest import (
+from index.storage import (
+    Cards,
     ForeignGeneration,
     OutdatedGeneration,
+    array_file,
+    map_array,
+    open_cards,
     read_manifest,
+    unpack,
     verify_sources,
 )
-from index.storage.packing import unpack
-from index.storage.track_json import Cards, open_cards
 
 KEPT = "kept.bin"
 NAMES = ("artist_keys", "album_keys", "song_keys")

@@ -4,9 +4,8 @@ import numpy as np
 
 from index import kernels
 from index.kernels.tree_search import MARGIN
-from index.snapshot.ann import COSINE_ERROR
-from index.snapshot.bundle import Snapshot
-from index.storage.manifest import DamagedGeneration
+from index.snapshot import COSINE_ERROR, Snapshot
+from index.storage import DamagedGeneration
 
 SAMPLES = 100
 LARGE_ROWS = 200_000

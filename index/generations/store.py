@@ -22,8 +22,8 @@ from pathlib import Path
 
 from index.generations.page_in import page_in
 from index.generations.self_check import check_recall
-from index.snapshot.bundle import Snapshot, open_snapshot
-from index.storage.manifest import (
+from index.snapshot import Snapshot, open_snapshot
+from index.storage import (
     DamagedGeneration,
     ForeignGeneration,
     Manifest,

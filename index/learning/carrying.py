@@ -8,7 +8,7 @@ from index.learning.model import LearnedModel
 from index.learning.preferences import Preferences
 from index.learning.trained import Trained
 from index.learning.training import Tracks, artists_of, listener_counts
-from index.storage.arrays import offsets_of, release_pages
+from index.storage import offsets_of, release_pages
 
 _OWNERS_AT_ONCE = 100_000
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.arrays import offsets_of
+from index.storage import offsets_of
 
 NO_GROUP = -1
 

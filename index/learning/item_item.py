@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from index import kernels
 from index.learning.preferences import Preferences
-from index.storage.arrays import offsets_of
+from index.storage import offsets_of
 
 EASE_LAMBDA = 20.0
 MOST_EASE_LISTS = 6_000

@@ -12,7 +12,7 @@ from index.learning.groups import Groups
 from index.learning.item_item import Method, Neighbours
 from index.learning.trained import Trained
 from index.learning.weights import HybridWeights
-from index.storage.packing import pack, unpack
+from index.storage import pack, unpack
 
 LEARNED_MODEL = "hybrid.bin"
 _GROUPS = ("keys", "codes", "offsets", "rows")

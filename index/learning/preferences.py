@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.kernels.histories import by_song
-from index.storage.arrays import offsets_of
+from index.storage import offsets_of
 
 LATEST_HALF_LIFE = 10.0
 """A song so many songs back counts half of the latest one, where it matters what came lately."""

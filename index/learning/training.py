@@ -23,7 +23,7 @@ from index.learning.trained import ListenerCounts, Trained, untrained_model
 from index.learning.weights import HybridWeights
 from index.parallel import background_executor
 from index.signals import PERSONAL_GENRE_BONUS
-from index.storage.arrays import offsets_of
+from index.storage import offsets_of
 
 LEAST_SONGS = 10
 """A listener with so many liked songs can be learned from."""

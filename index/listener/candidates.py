@@ -7,17 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
-from index.learning.candidates import (
+from index.learning import (
     LATEST_SONGS,
     REACH_PARTS,
     SIGNALS,
     Expansion,
     Past,
     parts_of_signals,
+    strengths_of,
 )
-from index.learning.preferences import strengths_of
-from index.live.live_index import LiveIndex, TrackTable
-from index.snapshot.bundle import Snapshot
+from index.live import LiveIndex, TrackTable
+from index.snapshot import Snapshot
 
 _Halves = tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]
 

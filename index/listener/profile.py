@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from index import kernels
 from index.actions import ACTIONS
-from index.learning.evidence import _DISLIKE, NEGATIVE_PULL, evidence, favourites
+from index.learning import NEGATIVE_PULL, favourites
+from index.learning.evidence import _DISLIKE, evidence
 from index.listener.candidates import NOTHING, PersonalCandidates, personal_candidates
 from index.listener.taste_edits import NO_EDITS, TasteEdits, apply_feature_edits, edited
-from index.live.live_index import History, LiveIndex
+from index.live import History, LiveIndex
 from index.row_sets import distinct, union
 
 DAY = 86_400.0

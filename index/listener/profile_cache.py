@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from index.listener.profile import TasteProfile, taste_profile
 from index.listener.taste_edits import edits_of
-from index.live.live_index import LiveIndex
+from index.live import LiveIndex
 
 MOST_PROFILES = 1_024
 """A profile of 200 interactions, with all that it reaches, takes 75 kB."""

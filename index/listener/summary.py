@@ -8,13 +8,12 @@ import orjson
 from numpy.typing import NDArray
 
 from index.actions import ACTION_NAMES
-from index.catalogue.keys import key_of_artist
+from index.catalogue import key_of_artist
 from index.features import FEATURES
 from index.listener.profile import event_weights, taste_profile
 from index.listener.taste_edits import EditedHistory, TasteEdits, edited
-from index.live.live_index import History, LiveIndex
-from index.live.lookups import features_of, sample_of
-from index.storage.track_json import artist_of
+from index.live import History, LiveIndex, features_of, sample_of
+from index.storage import artist_of
 from index.text import key
 
 MOST_GENRES, MOST_ARTISTS, MOST_TRACKS = 20, 20, 20

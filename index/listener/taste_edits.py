@@ -17,10 +17,9 @@ import orjson
 from numpy.typing import NDArray
 
 from index.actions import ACTION_CODES
-from index.catalogue.keys import key_of_artist
+from index.catalogue import key_of_artist
 from index.features import DIMENSIONS, FEATURE_NAMES, FEATURES
-from index.live.live_index import History, LiveIndex
-from index.live.lookups import rows_of_artist_key, rows_of_genre
+from index.live import History, LiveIndex, rows_of_artist_key, rows_of_genre
 from index.text import key
 
 PINNED_TRACKS = 5

@@ -13,16 +13,13 @@ import numpy as np
 from immutables import Map
 from numpy.typing import NDArray
 
-from index.catalogue.columns import InteractionColumns, TrackColumns
-from index.catalogue.keys import album_keys, artist_keys
-from index.catalogue.songs import song_keys
+from index.catalogue import InteractionColumns, TrackColumns, album_keys, artist_keys, song_keys
 from index.features import DIMENSIONS
 from index.live.column_log import ColumnLog, Schema
-from index.search.matching import document, document_of_card
+from index.search import document, document_of_card
 from index.signals import freshness_signal, popularity_signal
-from index.snapshot.bundle import NO_ROW as NO_ROW
-from index.snapshot.bundle import Snapshot
-from index.snapshot.normalization import impute, unit_rows
+from index.snapshot import NO_ROW as NO_ROW
+from index.snapshot import Snapshot, impute, unit_rows
 from index.text import key
 
 SMALL_LOOKUP = 16

@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
-from index.catalogue.songs import NO_SONG
+from index.catalogue import NO_SONG
 from index.features import FEATURE_NAMES
-from index.learning.groups import songs_of
+from index.learning import songs_of
 from index.live.delta import NO_ROW, Delta, live_row, live_rows
 from index.live.delta_arrays import LateCodes, LateTracks
 from index.live.trending_counts import Counts, counted_on, live_counts
 from index.row_sets import distinct
-from index.search.inverted_index import SearchResult
-from index.search.matching import Document, Query, matching, parse
-from index.snapshot.bundle import Snapshot
+from index.search import Document, Query, SearchResult, parse
+from index.search.matching import matching
+from index.snapshot import Snapshot
 from index.text import key
 
 

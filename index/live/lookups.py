@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalogue.keys import key_of_artist
+from index.catalogue import key_of_artist
 from index.features import DIMENSIONS, FEATURES
 from index.live.live_index import LiveIndex
 

@@ -30,8 +30,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
-from index.live.live_index import LiveIndex
-from index.retrieval.search_plan import Candidates
+from index.live import LiveIndex
+from index.retrieval import Candidates
 
 WINDOW = 10
 SPACING = 2

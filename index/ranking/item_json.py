@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from index import kernels
 from index.features import FEATURE_NAMES
-from index.live.live_index import LiveIndex
+from index.live import LiveIndex
 from index.ranking.recommend import Ranked
 
 Bytes = NDArray[np.uint8]

@@ -19,10 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.features import FEATURE_NAMES
-from index.live.live_index import LiveIndex, TrackTable
+from index.live import LiveIndex, TrackTable
 from index.ranking.recommend import Ranked
-from index.retrieval.filters import NO_FILTERS, Filters, resolve
-from index.retrieval.search_plan import Query, plan_of, search
+from index.retrieval import NO_FILTERS, Filters, Query, plan_of, resolve, search
 
 POSITION_WEIGHT, STEP_WEIGHT = 0.5, 0.5
 CANDIDATES = 16

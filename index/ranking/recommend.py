@@ -14,31 +14,32 @@ from numpy.typing import NDArray
 
 from index import kernels
 from index.features import DIMENSIONS, FEATURE_NAMES
-from index.learning.candidates import REACH_PARTS
-from index.listener.candidates import NOTHING, PersonalCandidates
-from index.listener.profile import NO_SONGS, TasteProfile
-from index.live.live_index import LiveIndex, TrackTable
+from index.learning import REACH_PARTS
+from index.listener import NO_SONGS, NOTHING, PersonalCandidates, TasteProfile
+from index.live import LiveIndex, TrackTable
 from index.ranking.diversity import (
     DEFAULT_DIVERSITY,
     DEFAULT_MAX_PER_ARTIST,
     ListPolicy,
     select_by_policy,
 )
-from index.retrieval.filters import NO_FILTERS, Filters, Limits, resolve
-from index.retrieval.personal import best_of
-from index.retrieval.search_plan import (
+from index.retrieval import (
+    NO_FILTERS,
     Candidates,
+    Filters,
+    Limits,
     Query,
+    best_of,
     boosts_of,
     plan_of,
+    resolve,
     search,
     searchable_for,
+    top_counts,
 )
-from index.retrieval.trending import top_counts
 from index.row_sets import distinct, union
 from index.signals import PERSONAL_GENRE_BONUS
-from index.snapshot.normalization import reweighted, weight_ratios
-from index.snapshot.orders import POPULAR
+from index.snapshot import POPULAR, reweighted, weight_ratios
 from index.trending import DEFAULT_WINDOW, WINDOW_NAMES
 
 SIMILAR_GENRE_BONUS = 1.2

@@ -23,14 +23,22 @@ from numpy.typing import NDArray
 
 from index import kernels
 from index.features import DIMENSIONS, FEATURE_NAMES
-from index.live.live_index import LiveIndex, TrackTable
-from index.live.lookups import features_of, genre_slice, sample_of
+from index.live import LiveIndex, TrackTable, features_of, genre_slice, sample_of
 from index.ranking.diversity import ListPolicy, select_by_policy
 from index.ranking.recommend import SOUND_PARTS, Ranked
 from index.ranking.seeds import Seeds, resolve_seeds, seed_vector
-from index.retrieval.filters import NO_FILTERS, Filters, Limits, outside, resolve
-from index.retrieval.search_plan import Candidates, Query, merge, search
-from index.snapshot.bundle import Snapshot
+from index.retrieval import (
+    NO_FILTERS,
+    Candidates,
+    Filters,
+    Limits,
+    Query,
+    merge,
+    outside,
+    resolve,
+    search,
+)
+from index.snapshot import Snapshot
 
 AUDIO = 1.0
 FAMILIARITY_WEIGHT = 0.5

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
-from index.catalogue.keys import key_of_artist
-from index.live.live_index import LiveIndex, TrackTable
-from index.live.lookups import rows_of_artist, rows_of_genre
+from index.catalogue import key_of_artist
+from index.live import LiveIndex, TrackTable, rows_of_artist, rows_of_genre
 
 PUSH = 0.5
 """How far negative seeds push, against 1 for the pull of the others."""

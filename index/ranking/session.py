@@ -16,12 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.actions import ACTION_CODES, ACTIONS
-from index.learning.evidence import favourites
-from index.listener.candidates import personal_candidates
-from index.listener.profile import TasteProfile, event_weights, taste_profile
-from index.listener.taste_edits import TasteEdits, apply_feature_edits, best_known, edited
-from index.live.live_index import History, LiveIndex
-from index.live.lookups import rows_of_artist, rows_of_artist_key, rows_of_genre
+from index.learning import favourites
+from index.listener import (
+    TasteEdits,
+    TasteProfile,
+    apply_feature_edits,
+    best_known,
+    edited,
+    event_weights,
+    personal_candidates,
+    taste_profile,
+)
+from index.live import History, LiveIndex, rows_of_artist, rows_of_artist_key, rows_of_genre
 from index.ranking.diversity import WINDOW
 from index.ranking.recommend import Ranked
 from index.ranking.seeds import Seeds, resolve_seeds

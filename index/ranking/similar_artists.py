@@ -14,12 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalogue.keys import NO_ARTIST
+from index.catalogue import NO_ARTIST
 from index.features import DIMENSIONS, FEATURE_NAMES
-from index.learning.groups import NO_GROUP
-from index.live.live_index import LiveIndex
-from index.live.lookups import rows_of_artist_key
-from index.storage.track_json import artist_of
+from index.learning import NO_GROUP
+from index.live import LiveIndex, rows_of_artist_key
+from index.storage import artist_of
 
 SOUND, GENRES, COMPANY = 0.7, 0.3, 0.5
 AKIN_PARTS = ("base", *FEATURE_NAMES, "genre")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from index import kernels
 from index.features import DIMENSIONS, FEATURE_NAMES
-from index.live.live_index import LiveIndex
+from index.live import LiveIndex
 from index.row_sets import distinct
 
 _NO_ROWS = np.empty(0, dtype=np.int64)

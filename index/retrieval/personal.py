@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
-from index.listener.candidates import PersonalCandidates
-from index.live.live_index import LiveIndex
+from index.listener import PersonalCandidates
+from index.live import LiveIndex
 from index.retrieval.filters import Limits, outside
 from index.retrieval.search_plan import Candidates, Query, merge, search
 from index.row_sets import union

@@ -27,11 +27,9 @@ from numpy.typing import NDArray
 
 from index import kernels
 from index.features import FEATURE_NAMES
-from index.live.live_index import LiveIndex
-from index.live.lookups import genre_slice
+from index.live import LiveIndex, genre_slice
 from index.retrieval.filters import NO_LIMITS, Limits, outside
-from index.snapshot.forest import ForestIndex
-from index.snapshot.orders import POPULAR
+from index.snapshot import POPULAR, ForestIndex
 
 _NONE_DEAD = np.empty(0, dtype=np.bool_)
 _ALL_GENRES = np.empty(0, dtype=np.int64)

@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
-from index.live.live_index import LiveIndex
-from index.live.lookups import genre_slice
-from index.live.trending_counts import Counts, contains
+from index.live import Counts, LiveIndex, contains, genre_slice
 from index.retrieval.search_plan import Candidates, merge
 
 _NONE_DEAD = np.empty(0, dtype=np.bool_)

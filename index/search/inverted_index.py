@@ -39,8 +39,7 @@ from index.search.matching import (
     Query,
 )
 from index.search.vocabulary import Words
-from index.storage.arrays import offsets_of
-from index.storage.packing import pack, unpack
+from index.storage import offsets_of, pack, unpack
 
 Ranks = NDArray[np.int64]
 Postings = NDArray[np.uint32]

@@ -13,10 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalogue.text_column import Texts
+from index.catalogue import Texts
 from index.kernels.inverted_index import JOINED, NAME_END, PART, WHOLE, lay_words
 from index.kernels.text_column import split
-from index.storage.arrays import offsets_of
+from index.storage import offsets_of
 from index.text import words
 
 _ARTIST = 1

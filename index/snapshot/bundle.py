@@ -7,17 +7,15 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from index.catalogue.columns import Watermark
-from index.learning.model import LEARNED_MODEL, LearnedModel, open_model
-from index.search.inverted_index import SearchIndex
+from index.catalogue import Watermark
+from index.learning import LEARNED_MODEL, LearnedModel, open_model
+from index.search import SearchIndex
 from index.snapshot.ann import VectorIndex, read_index
 from index.snapshot.artists import ArtistTable
 from index.snapshot.forest import ARRAYS, FORESTS, SOUND, TASTE, Forest, ForestIndex
 from index.snapshot.normalization import SCALER_ARRAYS, Scaler
 from index.snapshot.orders import Leaders, by_count, by_popularity
-from index.storage.arrays import map_array
-from index.storage.manifest import Manifest
-from index.storage.track_json import Cards, open_cards
+from index.storage import Cards, Manifest, map_array, open_cards
 
 NO_ROW = -1
 CARDS = "cards.bin"

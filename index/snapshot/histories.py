@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from index import kernels
 from index.actions import ACTIONS
-from index.catalogue.columns import InteractionColumns
-from index.catalogue.id_lookup import IdLookup
+from index.catalogue import IdLookup, InteractionColumns
 from index.kernels.histories import by_listener
 
 _TASTEFUL = np.array([action.taste > 0 for action in ACTIONS])

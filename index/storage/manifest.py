@@ -17,7 +17,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import orjson
 
-from index.catalogue.columns import Watermark
+from index.catalogue import Watermark
 from index.features import FEATURES
 from index.parallel import cores
 

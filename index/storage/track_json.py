@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from index.catalogue.text_column import values_at
+from index.catalogue import values_at
 
 Lengths: TypeAlias = Sequence[int] | NDArray[np.int64]
 

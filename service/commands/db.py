@@ -19,7 +19,7 @@ def upgrade() -> None:
     An empty database gets all tables; one that has exactly the tables of revision 1 is adopted.
     Exits with 2 if the tables are anything else, after naming the differences.
     """
-    from service.database.engine import Database
+    from service.database import Database
     from service.migrations.upgrade import upgrade as upgrade_database
     from service.settings import get_settings
 

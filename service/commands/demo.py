@@ -34,7 +34,7 @@ def demo(
         _refuse(if_empty)
         return
 
-    from service.demo.vacancy import is_empty
+    from service.demo import is_empty
     from service.migrations.prepared import ready_database
 
     with ready_database(settings) as database:
@@ -45,8 +45,9 @@ def demo(
             return
 
         # Only now, since this takes a while: a second `make run` ends above.
-        from service.demo.load import Demo, load
-        from service.importing.progress import Progress
+        from service.demo import Demo
+        from service.demo.load import load
+        from service.importing import Progress
 
         progress = Progress()
         invented = Demo(

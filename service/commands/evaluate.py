@@ -47,11 +47,9 @@ def evaluate(
     from rich.console import Console
 
     from index.evaluation import splits
-    from service.evaluation.report import as_dict, difference_table, method_tables
-    from service.evaluation.run import NAMES, Options
-    from service.evaluation.run import evaluate as measure
-    from service.importing.progress import Progress
-    from service.importing.source import UnusableError
+    from service.evaluation import NAMES, Options, as_dict, difference_table, method_tables
+    from service.evaluation import evaluate as measure
+    from service.importing import Progress, UnusableError
 
     if not 0 < holdout < 1:
         raise Failure("--holdout is a share between 0 and 1", code=UNUSABLE)

@@ -8,9 +8,9 @@ def as_failure(error: Exception) -> Failure | None:
     from pydantic import ValidationError
     from sqlalchemy.exc import SQLAlchemyError
 
-    from service.database.engine import is_unavailable
+    from service.database import is_unavailable
     from service.errors import Problem
-    from service.indexing.identity import NoIdentity
+    from service.indexing import NoIdentity
     from service.migrations.upgrade import SchemaRefused
 
     if isinstance(error, Failure):

@@ -20,7 +20,7 @@ from typing import Any
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
 
-from service.http.shedding import SheddingProtocol
+from service.http import SheddingProtocol
 from service.operations.stopping import stopping
 
 IDLE_SECONDS = 2.0

@@ -11,7 +11,7 @@ import typer
 from service.errors import FAILED, UNUSABLE, Failure
 
 if TYPE_CHECKING:
-    from service.importing.report import Report
+    from service.importing import Report
 
 app = typer.Typer(help="Import tracks or interactions from a CSV file.", no_args_is_help=True)
 
@@ -53,7 +53,7 @@ def tracks(
     Exits with 0 when the file was read to its end, with 2 when it is unusable or breaks off, and
     with --strict with 1 when a row was rejected.
     """
-    from service.importing.tracks import import_tracks
+    from service.importing import import_tracks
 
     _run(import_tracks, file, strict=strict, as_json=as_json, encoding=encoding)
 
@@ -74,7 +74,7 @@ def interactions(
     Exits with 0 when the file was read to its end, with 2 when it is unusable or breaks off, and
     with --strict with 1 when a row was rejected.
     """
-    from service.importing.interactions import import_interactions
+    from service.importing import import_interactions
 
     _run(import_interactions, file, strict=strict, as_json=as_json, encoding=encoding)
 
@@ -89,9 +89,8 @@ def _run(
 ) -> None:
     import orjson
 
-    from service.importing.progress import Progress
-    from service.importing.source import UnusableError
-    from service.indexing.rebuild_queue import request_rebuild
+    from service.importing import Progress, UnusableError
+    from service.indexing import request_rebuild
     from service.migrations.prepared import ready_database
     from service.settings import get_settings
 

@@ -27,8 +27,7 @@ def indexer(
     settings = get_settings()
     os.nice(settings.indexer_niceness)  # before the imports: a server that starts comes first
 
-    from service.indexing.indexer import Indexer
-    from service.indexing.progress import RebuildBar
+    from service.indexing import Indexer, RebuildBar
 
     logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
     logging.getLogger("service").setLevel(logging.INFO)

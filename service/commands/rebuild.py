@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from service.errors import Failure
 
 if TYPE_CHECKING:
-    from service.database.engine import Database
-    from service.indexing.catalogue import Progress
+    from service.database import Database
+    from service.indexing import Progress
     from service.models import Rebuild
     from service.settings import Settings
 
@@ -22,9 +22,8 @@ def rebuild() -> None:
 
     A running indexer does it; where none runs, this command does. Exits with 1 if it fails.
     """
-    from service.database.engine import Database
-    from service.indexing.progress import RebuildBar
-    from service.indexing.rebuild_queue import FAILED
+    from service.database import Database
+    from service.indexing import FAILED, RebuildBar
     from service.settings import get_settings
 
     settings = get_settings()
@@ -42,8 +41,7 @@ def rebuild() -> None:
 
 def _wait(database: "Database", settings: "Settings", progress: "Progress") -> "Rebuild":
     """Ask for a rebuild and return it once it has ended, served by whoever leads."""
-    from service.indexing.identity import database_uuid
-    from service.indexing.rebuild_queue import DONE, FAILED, request_rebuild
+    from service.indexing import DONE, FAILED, database_uuid, request_rebuild
     from service.models import Rebuild
 
     with database.engine.connect() as connection:
@@ -65,9 +63,8 @@ def _wait(database: "Database", settings: "Settings", progress: "Progress") -> "
 
 
 def _serve_if_leaderless(database: "Database", settings: "Settings", progress: "Progress") -> None:
-    from index.generations.store import GenerationStore
-    from service.indexing.leader import take_leadership
-    from service.indexing.rebuild import rebuild_requested
+    from index.generations import GenerationStore
+    from service.indexing import rebuild_requested, take_leadership
 
     lock = take_leadership(database, settings.data_dir)
     if lock is None:

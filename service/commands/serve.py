@@ -135,7 +135,7 @@ def _check_database(settings: "Settings", workers: int) -> None:
     from sqlalchemy import text
     from sqlalchemy.exc import SQLAlchemyError
 
-    from service.database.engine import is_unavailable
+    from service.database import is_unavailable
     from service.migrations.prepared import ready_database
 
     try:
@@ -152,7 +152,7 @@ def _check_database(settings: "Settings", workers: int) -> None:
 
 def check_connections(workers: int, allowed: int) -> None:
     """Raise `Failure` if the workers and the indexer may need more than a fair share."""
-    from service.database.engine import CONNECTIONS
+    from service.database import CONNECTIONS
 
     needed = workers * CONNECTIONS + INDEXER_CONNECTIONS
     usable = int(SHARE_OF_CONNECTIONS * allowed)

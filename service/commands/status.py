@@ -8,8 +8,8 @@ import typer
 from service.errors import FAILED
 
 if TYPE_CHECKING:
-    from service.database.engine import Database
-    from service.indexing.status import Condition
+    from service.database import Database
+    from service.indexing import Condition
     from service.settings import Settings
 
 Rows = list[tuple[str, str]]
@@ -20,7 +20,7 @@ def status() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from service.database.engine import Database
+    from service.database import Database
     from service.settings import get_settings
 
     settings = get_settings()
@@ -42,8 +42,8 @@ def status() -> None:
 def _describe(database: "Database", settings: "Settings") -> tuple[Rows, list[str]]:
     from sqlalchemy.exc import SQLAlchemyError
 
-    from service.database.engine import is_unavailable
-    from service.indexing.identity import remembered_uuid
+    from service.database import is_unavailable
+    from service.indexing import remembered_uuid
 
     try:
         return _with_database(database, settings)
@@ -57,8 +57,7 @@ def _describe(database: "Database", settings: "Settings") -> tuple[Rows, list[st
 def _with_database(database: "Database", settings: "Settings") -> tuple[Rows, list[str]]:
     from sqlalchemy import func, select
 
-    from service.indexing.identity import database_uuid
-    from service.indexing.status import read_condition
+    from service.indexing import database_uuid, read_condition
     from service.migrations.upgrade import current_revision
     from service.models import Interaction, Track, User
 
@@ -76,7 +75,7 @@ def _with_database(database: "Database", settings: "Settings") -> tuple[Rows, li
 
 
 def _generation(settings: "Settings", uuid: str | None) -> tuple[Rows, list[str]]:
-    from index.generations.store import GenerationStore
+    from index.generations import GenerationStore
 
     store = GenerationStore(settings.generations_dir)
     manifest = next((each for each in store.manifests() if each.database == uuid), None)

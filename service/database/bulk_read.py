@@ -16,7 +16,7 @@ from pymysql.protocol import FieldDescriptorPacket
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from index.catalogue.text_column import Texts
+from index.catalogue import Texts
 from index.kernels.binary_rows import BROKEN, END, MOMENT, MORE, REAL, TEXT, UNSIGNED, take_rows
 from index.kernels.gathering import gather
 from service.database.mysql_protocol import PreparedConnection

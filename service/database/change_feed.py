@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy import Connection, Row, Table, delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from index.catalogue.columns import Watermark
+from index.catalogue import Watermark
 from service.database.batches import portions
 from service.models import Base, Change
 

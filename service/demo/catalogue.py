@@ -11,7 +11,7 @@ from scipy.special import betaincinv, ndtr
 from index.features import DIMENSIONS, FEATURE_NAMES
 from service.demo.genres import NEIGHBOURS, Genre, correlation_matrix, read_table
 from service.demo.names import Names
-from service.importing.values import KEYS
+from service.importing import KEYS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from index.actions import ACTION_NAMES
 from index.text import key
-from service.database.engine import Database
+from service.database import Database
 from service.demo.bursts import bursts
 from service.demo.catalogue import DemoCatalogue, generate_catalogue
 from service.demo.listeners import Events, Library, Listener, generate_listeners, history, joined
 from service.demo.vacancy import is_empty
-from service.importing.progress import Advance, Progress
-from service.indexing.rebuild_queue import request_rebuild
+from service.importing import Advance, Progress
+from service.indexing import request_rebuild
 from service.models import Base, Interaction, Track, User
 
 BATCH_ROWS = 5_000

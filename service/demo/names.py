@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from service.demo.genres import Genre
 from service.demo.phrases import new_phrase, phrase
 from service.demo.words import ALBUMS, ARTISTS, TITLES, USERNAMES
-from service.importing.values import KEYS
+from service.importing import KEYS
 
 Ints = NDArray[np.int64]
 

@@ -7,20 +7,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from index.actions import ACTION_CODES, ACTIONS
-from index.catalogue.songs import song_keys
-from service.importing.columns import TRACK_COLUMNS, match_header
-from service.importing.interaction_rows import (
+from index.catalogue import song_keys
+from service.importing import (
+    TRACK_COLUMNS,
     InteractionParser,
     InteractionValues,
+    Progress,
+    RejectError,
+    Report,
+    Source,
+    UnusableError,
     interaction_header,
     is_playlist,
+    match_header,
+    parsed,
+    read_header,
 )
-from service.importing.parsing import parsed
-from service.importing.progress import Progress
-from service.importing.records import read_header
-from service.importing.report import Report
-from service.importing.source import Source, UnusableError
-from service.importing.values import RejectError
 
 MATCH_COLUMN = "match_key"
 """A column of this name in a file of tracks says which of them are one song."""

@@ -18,25 +18,24 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from index.generations.store import GenerationStore
+from index.generations import GenerationStore
 from index.kernels import warm_up
-from index.listener.profile_cache import Profiles
-from index.live.delta import Delta
-from index.live.live_index import LiveIndex
-from service.database.engine import Database
+from index.listener import Profiles
+from index.live import Delta, LiveIndex
+from service.database import Database
 from service.evaluation.reading import Histories
-from service.importing.interaction_rows import InteractionValues
-from service.importing.interactions import import_interactions
-from service.importing.progress import Progress
-from service.importing.source import UnusableError
-from service.importing.tracks import import_tracks
-from service.indexing.identity import database_uuid
-from service.indexing.progress import RebuildBar
+from service.importing import (
+    InteractionValues,
+    Progress,
+    UnusableError,
+    import_interactions,
+    import_tracks,
+)
+from service.indexing import RebuildBar, database_uuid
 from service.indexing.rebuild import rebuild
 from service.migrations.prepared import ready_database
 from service.models import Track, User
-from service.recommendations.lists import personalized
-from service.recommendations.parameters import PersonalizedParameters
+from service.recommendations import PersonalizedParameters, personalized
 from service.settings import Settings
 
 _PLAYLIST = ("playlist_id", "position", "track_id")

@@ -6,8 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
-from index.evaluation.comparison import Difference, Measured
-from index.evaluation.statistics import LEVEL, Interval
+from index.evaluation import LEVEL, Difference, Interval, Measured
 from service.evaluation.run import Evaluation
 
 

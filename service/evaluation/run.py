@@ -9,23 +9,25 @@ from typing import Any
 
 import numpy as np
 
-from index.evaluation.comparison import (
+from index.evaluation import (
+    HOLDOUT,
+    LEAST_ITEMS,
+    METHODS,
     Answers,
     Difference,
     Measured,
+    Part,
+    TooLarge,
     better_of,
+    cuts,
     differences,
     measured,
+    recommended,
 )
-from index.evaluation.ease import TooLarge
-from index.evaluation.methods import METHODS
-from index.evaluation.ranked import recommended
-from index.evaluation.splits import HOLDOUT, LEAST_ITEMS, Part, cuts
 from service.evaluation.reading import read_histories, read_songs
 from service.evaluation.replay import replayed
 from service.evaluation.trial import Trial, trial_of
-from service.importing.progress import Progress
-from service.importing.source import UnusableError
+from service.importing import Progress, UnusableError
 
 SERVED = "served"
 UNARRANGED = "served without policies"

@@ -6,9 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.evaluation.metrics import NOTHING
-from index.evaluation.problem import Problem, Songs, incidence
-from index.evaluation.splits import Cuts, hidden_songs
+from index.evaluation import NOTHING, Cuts, Problem, Songs, hidden_songs, incidence
 from service.evaluation.reading import Histories
 from service.evaluation.replay import Replay
 

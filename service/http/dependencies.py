@@ -2,7 +2,7 @@
 
 from fastapi import Request
 
-from index.live.live_index import LiveIndex
+from index.live import LiveIndex
 from service.errors import Unavailable
 
 

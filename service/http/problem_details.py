@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from service.database.engine import is_unavailable
+from service.database import is_unavailable
 from service.errors import NO_JSON, TOO_LARGE, FieldProblem, Problem, Unavailable
 
 log = logging.getLogger(__name__)

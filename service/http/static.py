@@ -12,7 +12,7 @@ from service.http.middleware import CONTENT_SECURITY_POLICY
 
 router = APIRouter(include_in_schema=False)
 
-FRONTEND = Path(__file__).parent.parent / "frontend"
+FRONTEND = Path(__file__).parents[2] / "frontend"
 _SWAGGER = Path(fastapi_offline.__file__).parent / "static"
 
 # Names of files don't change with their content: browsers ask each time whether it is still the

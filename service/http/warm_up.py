@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.types import Message, Scope
 
 from index.kernels import warm_up as run_every_kernel
-from index.live.live_index import LiveIndex
+from index.live import LiveIndex
 
 ROUNDS = 3
 OWN = "segue.own"

@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from service.database.engine import Database
-from service.database.transactions import Writer
+from service.database import Database, Writer
 from service.importing.interaction_rows import (
     InteractionParser,
     InteractionValues,

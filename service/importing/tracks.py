@@ -5,8 +5,7 @@ from pathlib import Path
 
 import orjson
 
-from service.database.engine import Database
-from service.database.transactions import Writer
+from service.database import Database, Writer
 from service.importing.columns import TRACK_COLUMNS, match_header
 from service.importing.parsing import parsed
 from service.importing.progress import Progress

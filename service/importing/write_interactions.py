@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from service.database.batches import portions
+from service.database import portions
 from service.models import Base, Interaction, Track, User
 
 _EVENTS = Base.metadata.tables[Interaction.__tablename__]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from service.database.batches import portions
+from service.database import portions
 from service.importing.track_rows import TrackValues, identity
 from service.models import Base, Track
 

@@ -9,18 +9,20 @@ import orjson
 from numpy.typing import NDArray
 
 from index.actions import ACTION_NAMES
-from index.catalogue.columns import InteractionColumns, TrackColumns
-from index.catalogue.json_columns import (
+from index.catalogue import (
+    InteractionColumns,
+    Texts,
+    TrackColumns,
+    coded,
     json_moments,
     json_objects,
     json_reals,
     json_texts,
     json_wholes,
 )
-from index.catalogue.text_column import Texts, coded
 from index.features import FEATURE_NAMES
 from index.kernels.binary_rows import NO_NUMBER
-from service.database.bulk_read import Part, Selection
+from service.database import Part, Selection
 from service.indexing.row_columns import (
     MICROSECOND,
     Floats,
@@ -29,7 +31,7 @@ from service.indexing.row_columns import (
     cleaned_interactions,
     released_at,
 )
-from service.tracks.track_json import CARD_COLUMNS, all_genres
+from service.tracks import CARD_COLUMNS, all_genres
 
 _TEXTS = ("title", "artist", "album", "genre", "genres", "key", "release_date", "external_id")
 _REALS = (*FEATURE_NAMES, "popularity")

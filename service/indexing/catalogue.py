@@ -12,15 +12,8 @@ from typing import Any, TypeVar
 import numpy as np
 from sqlalchemy import Connection, Select, select
 
-from index.catalogue.columns import (
-    Catalogue,
-    DeferredInteractions,
-    InteractionColumns,
-    TrackColumns,
-)
-from service.database.bulk_read import read_bulk
-from service.database.change_feed import read_watermark
-from service.database.engine import Database
+from index.catalogue import Catalogue, DeferredInteractions, InteractionColumns, TrackColumns
+from service.database import Database, read_bulk, read_watermark
 from service.indexing.bulk_columns import INTERACTIONS, USER_IDS, interaction_part
 from service.indexing.identity import database_uuid
 from service.indexing.memory import trim_heap

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, select
 
-from index.catalogue.columns import InteractionColumns
-from index.live.delta import Changes
-from service.database.batches import portions
-from service.database.change_feed import Entries
+from index.catalogue import InteractionColumns
+from index.live import Changes
+from service.database import Entries, portions
 from service.indexing.row_columns import (
     Ids,
     interaction_columns,

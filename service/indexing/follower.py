@@ -14,13 +14,10 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from index.generations.store import GenerationStore
-from index.live.delta import Changes, Delta, apply
-from index.live.live_index import LiveIndex
-from index.snapshot.bundle import Snapshot
-from service.database.change_feed import Cursor, read_changes
-from service.database.circuit_breaker import CircuitBreaker
-from service.database.engine import Database, is_unavailable
+from index.generations import GenerationStore
+from index.live import Changes, Delta, LiveIndex, apply
+from index.snapshot import Snapshot
+from service.database import CircuitBreaker, Cursor, Database, is_unavailable, read_changes
 from service.indexing.catalogue import consistent_read
 from service.indexing.change_reader import read_delta_batch
 from service.indexing.identity import NoIdentity, database_uuid, remember_uuid, remembered_uuid

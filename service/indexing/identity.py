@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from service.database.engine import Database, is_unavailable
+from service.database import Database, is_unavailable
 from service.models import Meta
 
 UUID_NAME = "database_uuid"

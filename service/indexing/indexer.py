@@ -10,17 +10,15 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
-from index.generations.store import GenerationStore
-from index.storage.manifest import UnusableGeneration
-from service.database.change_feed import prune_changes
-from service.database.engine import Database, is_unavailable
+from index.generations import GenerationStore
+from index.storage import UnusableGeneration
+from service.database import Database, is_unavailable, prune_changes
 from service.indexing.catalogue import Progress
 from service.indexing.identity import database_uuid
 from service.indexing.leader import Lock, take_leadership
 from service.indexing.rebuild import GivenUp, no_progress, rebuild_requested
 from service.indexing.rebuild_queue import request_rebuild
-from service.outcomes.counter import OutcomeCounter
-from service.outcomes.counting import forget_showings
+from service.outcomes import OutcomeCounter, forget_showings
 from service.settings import Settings
 
 log = logging.getLogger(__name__)

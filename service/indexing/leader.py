@@ -9,7 +9,7 @@ from typing import IO, Protocol
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from service.database.engine import Database
+from service.database import Database
 from service.indexing.identity import database_uuid
 
 LOCK_FILE = "indexer.lock"

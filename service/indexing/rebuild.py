@@ -6,15 +6,14 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from index.generations.build import BuildReport, build
-from index.generations.learned_files import relearned
-from index.generations.store import GenerationStore
-from service.database.engine import Database
+from index.generations import BuildReport, GenerationStore, relearned
+from index.generations.build import build
+from service.database import Database
 from service.indexing.catalogue import Progress, catalogue_read
 from service.indexing.identity import next_generation
 from service.indexing.rebuild_queue import finish_requests, take_requests
 from service.settings import Settings
-from service.users.email_keys import mend_email_keys
+from service.users import mend_email_keys
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from service.database.engine import Database
+from service.database import Database
 from service.models import Rebuild
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"

@@ -15,12 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from index.catalogue.id_lookup import IdLookup
-from index.catalogue.text_column import Texts
-from index.generations.reuse import CHANGED, PreviousBuild, PreviousRows, open_kept
+from index.catalogue import IdLookup, Texts
+from index.generations import CHANGED, PreviousBuild, PreviousRows, open_kept
 from index.kernels.binary_rows import NO_NUMBER
-from index.storage.manifest import UnusableGeneration
-from service.database.bulk_read import read_bulk
+from index.storage import UnusableGeneration
+from service.database import read_bulk
 from service.indexing.bulk_columns import TRACKS, TableCards, TrackTable
 from service.indexing.row_columns import Ids
 

@@ -17,11 +17,10 @@ from sqlalchemy import ColumnElement, DateTime, Dialect, Integer, cast, func, te
 from sqlalchemy.types import NullType, TypeDecorator
 
 from index.actions import ACTION_CODES
-from index.catalogue.columns import InteractionColumns, TrackColumns
-from index.catalogue.id_lookup import IdLookup
+from index.catalogue import IdLookup, InteractionColumns, TrackColumns
 from index.features import FEATURES
 from service.models import Interaction, Track
-from service.tracks.track_json import encode_card
+from service.tracks import encode_card
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]

@@ -15,9 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import Problem
-from service.http.authorization import authorize
-from service.http.middleware import MAX_BODY, RAW_HEADERS
-from service.http.problem_details import render
+from service.http import MAX_BODY, RAW_HEADERS, authorize, render
 from service.interactions.record import InteractionRequest
 from service.interactions.schemas import InteractionBatch, InteractionCreate
 

@@ -15,9 +15,9 @@ from typing import NamedTuple, TypeAlias
 
 import anyio.to_thread
 
-from service.database.transactions import WRITE_SECONDS, Writer
+from service.database import WRITE_SECONDS, Writer
 from service.errors import Unavailable
-from service.indexing.follower import IndexReader
+from service.indexing import IndexReader
 from service.interactions.own import as_changes
 from service.interactions.record import InteractionRequest, NewEvents, StoredInteractions, store
 

@@ -4,10 +4,10 @@ from datetime import datetime
 
 import numpy as np
 
-from index.catalogue.columns import InteractionColumns
-from index.live.delta import Changes
-from service.http.fields import EPOCH
-from service.indexing.row_columns import interaction_columns, lengths, track_columns, whole_numbers
+from index.catalogue import InteractionColumns
+from index.live import Changes
+from service.http import EPOCH
+from service.indexing import interaction_columns, lengths, track_columns, whole_numbers
 from service.interactions.record import NewEvents
 
 _NO_TRACKS = track_columns([])

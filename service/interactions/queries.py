@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from service.errors import NotFound
 from service.interactions.schemas import InteractionQuery
 from service.models import Interaction, User
-from service.users.crud import UNKNOWN as UNKNOWN_USER
+from service.users import UNKNOWN as UNKNOWN_USER
 
 
 def matching(session: Session, user_id: int, params: InteractionQuery) -> Select[Interaction]:

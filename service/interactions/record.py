@@ -14,15 +14,13 @@ import orjson
 from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.orm import Session
 
-from service.database.batches import portions
-from service.database.change_feed import record_change
+from service.database import portions, record_change
 from service.errors import Conflict, FieldProblem, NotFound, Problem
-from service.http.fields import utc_now
-from service.http.paging import item_list
+from service.http import item_list, utc_now
 from service.interactions.schemas import InteractionCreate
 from service.interactions.statements import Event, as_written, existing
 from service.models import Base, Interaction
-from service.tracks.track_json import moment_text
+from service.tracks import moment_text
 
 DIFFERENT = "An interaction with this event_id is stored with other content."
 

@@ -5,10 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 from pydantic import Discriminator, Tag
 
-from service.http.fields import RowId
-from service.http.paging import listing, total
-from service.http.problem_details import problems
-from service.http.replies import json_reply, one_or_many
+from service.http import RowId, json_reply, listing, one_or_many, problems, total
 from service.interactions.group_commit import Committer
 from service.interactions.queries import matching
 from service.interactions.record import InteractionRequest, encode_interaction

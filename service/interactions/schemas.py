@@ -4,9 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from service.http.fields import MAX_INT, MAX_LIST, Body, BodyId, PastMoment
-from service.http.paging import Paging
-from service.outcomes.ids import RecommendationId
+from service.http import MAX_INT, MAX_LIST, Body, BodyId, Paging, PastMoment
+from service.outcomes import RecommendationId
 
 ActionName = Literal["play", "like", "dislike", "skip", "playlist_add"]
 

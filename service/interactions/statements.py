@@ -12,7 +12,7 @@ from itertools import zip_longest
 
 from sqlalchemy import Connection
 
-from service.database.batches import portions
+from service.database import portions
 
 _ROWS = (
     "SELECT id, NULL, NULL FROM users WHERE id IN ({users})"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from service.errors import UNUSABLE, Failure
 
 if TYPE_CHECKING:
-    from service.database.engine import Database
+    from service.database import Database
     from service.settings import Settings
 
 
@@ -18,7 +18,7 @@ def ready_database(settings: "Settings") -> "Iterator[Database]":
     One without any table gets them all, and so does the default one at an older revision; any
     other has to be upgraded by its owner, who may want a backup first.
     """
-    from service.database.engine import Database
+    from service.database import Database
     from service.migrations.adoption import has_any_table
     from service.migrations.upgrade import current_revision, newest_revision, upgrade
 

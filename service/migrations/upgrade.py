@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
-from service.database.engine import Database
+from service.database import Database
 from service.migrations.adoption import Difference, differences, has_any_table
 
 FIRST = "0001"

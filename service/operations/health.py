@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.database.circuit_breaker import State
+from service.database import State
 from service.errors import Unavailable
-from service.http.problem_details import problems
-from service.indexing.follower import IndexReader
+from service.http import problems
+from service.indexing import IndexReader
 from service.operations.stopping import stopping
 
 router = APIRouter(tags=["operations"])

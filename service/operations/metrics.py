@@ -27,11 +27,10 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.database.circuit_breaker import State
-from service.http.warm_up import OWN
-from service.indexing.follower import IndexReader
-from service.outcomes.metrics import OutcomeMetrics
-from service.outcomes.recorder import OutcomeRecorder
+from service.database import State
+from service.http import OWN
+from service.indexing import IndexReader
+from service.outcomes import OutcomeMetrics, OutcomeRecorder
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 

@@ -8,13 +8,12 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from index.actions import ACTION_NAMES
-from index.live.live_index import LiveIndex
-from index.live.totals import Totals, totals
+from index.live import LiveIndex, Totals
+from index.live.totals import totals
 from service.errors import Unavailable
-from service.http.problem_details import problems
-from service.indexing.rebuild_queue import request_rebuild
-from service.outcomes.report import Report
-from service.outcomes.schemas import ListOutcomes, list_outcomes
+from service.http import problems
+from service.indexing import request_rebuild
+from service.outcomes import ListOutcomes, Report, list_outcomes
 
 router = APIRouter()
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from index.experiments.interleaving import FIRST, team_of, winner
+from index.experiments import FIRST, team_of, winner
 from service.models import Comparison, Showing
 from service.outcomes.ids import Key, read
 

@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from service.database.engine import Database
+from service.database import Database
 from service.outcomes.counting import count_outcomes, newest_interaction
 
 SETTLE_SECONDS = 15.0

@@ -15,9 +15,8 @@ from typing import NamedTuple
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from service.database.batches import portions
-from service.database.engine import Database
-from service.http.fields import utc_now
+from service.database import Database, portions
+from service.http import utc_now
 from service.models import Interaction, Meta, Outcomes, Showing, Track
 from service.outcomes.comparisons import store_verdicts, verdicts
 from service.outcomes.ids import Key, Scenario, read

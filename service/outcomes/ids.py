@@ -16,7 +16,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field
 
-from index.live.live_index import LiveIndex
+from index.live import LiveIndex
 
 
 class Scenario(StrEnum):

@@ -9,8 +9,8 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from index.experiments.hyperloglog import Sketch, empty_sketch, merged, sketch_of
-from index.live.live_index import LiveIndex
+from index.experiments import Sketch, empty_sketch, merged, sketch_of
+from index.live import LiveIndex
 from service.models import Impressions
 from service.outcomes.ids import Scenario
 from service.outcomes.shown_lists import Shown

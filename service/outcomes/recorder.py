@@ -14,10 +14,9 @@ import time
 from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.database.engine import Database, is_unavailable
-from service.database.transactions import Writer
+from service.database import Database, Writer, is_unavailable
 from service.errors import Problem
-from service.http.fields import utc_now
+from service.http import utc_now
 from service.outcomes.impressions import Day, Tally, add_to, store_impressions, tally
 from service.outcomes.report import Report, read_report
 from service.outcomes.shown_lists import ShownLog

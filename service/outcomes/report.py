@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from index.experiments.hyperloglog import Sketch, distinct, empty_sketch, merged
+from index.experiments import Sketch, distinct, empty_sketch, merged
 from service.models import Comparison, Impressions, Outcomes
 from service.outcomes.ids import Scenario
 

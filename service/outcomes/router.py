@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Request
 
-from index.live.live_index import LiveIndex
+from index.live import LiveIndex
 from service.errors import Unavailable
-from service.http.problem_details import problems
+from service.http import problems
 from service.outcomes.recorder import OutcomeRecorder
 from service.outcomes.schemas import DailyOutcomes, daily_outcomes
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from index.experiments.intervals import Interval, chance_above_half, credible, wilson
+from index.experiments import Interval, chance_above_half, credible, wilson
 from service.outcomes.ids import NAMES, Scenario
 from service.outcomes.report import DAYS, Contest, Record, Report
 

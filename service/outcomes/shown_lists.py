@@ -10,8 +10,8 @@ import numpy as np
 from fastapi import Request
 from numpy.typing import NDArray
 
-from index.live.live_index import LiveIndex
-from service.http.warm_up import OWN
+from index.live import LiveIndex
+from service.http import OWN
 from service.outcomes.ids import Scenario, id_of_tag, new_id
 
 MOST_NOTED = 200_000

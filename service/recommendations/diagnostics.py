@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from index.live.live_index import LiveIndex
-from index.ranking.recommend import Ranked
-from index.retrieval.search_plan import remaining
+from index.live import LiveIndex
+from index.ranking import Ranked
+from index.retrieval import remaining
 from service.recommendations.parameters import Explained, PersonalizedOptions, SimilarOptions
 from service.recommendations.seed_schemas import BlendBody
 

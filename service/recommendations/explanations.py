@@ -11,11 +11,9 @@ import orjson
 
 from index.actions import ACTION_CODES
 from index.features import FEATURE_NAMES
-from index.listener.candidates import contributing_tracks
-from index.live.live_index import LiveIndex
-from index.ranking.explanation import Candidate, Heard, Target, sentence
-from index.ranking.item_json import items_json
-from index.ranking.recommend import Ranked
+from index.listener import contributing_tracks
+from index.live import LiveIndex
+from index.ranking import Candidate, Heard, Ranked, Target, items_json, sentence
 
 NAMED = 2
 """Tracks of the listener in one sentence, at most."""

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from index.features import FEATURE_NAMES
-from index.retrieval.filters import NO_FILTERS, Filters
-from service.http.fields import MAX_ID, Canonical
-from service.tracks.schemas import FeatureBounds, Genre
+from index.retrieval import NO_FILTERS, Filters
+from service.http import MAX_ID, Canonical
+from service.tracks import FeatureBounds, Genre
 
 MOST_GENRES = 20
 MOST_EXCLUDED, MOST_EXCLUDED_IN_BODY = 200, 10_000

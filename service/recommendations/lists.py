@@ -4,14 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.experiments.drafting import Caps, drafted
-from index.listener.profile import TasteProfile
-from index.listener.profile_cache import Profiles
-from index.live.live_index import LiveIndex
-from index.ranking import recommend
-from index.ranking.diversity import ListPolicy
-from index.ranking.recommend import Ranked
-from index.retrieval.filters import Limits
+from index.experiments import Caps, drafted
+from index.listener import Profiles, TasteProfile
+from index.live import LiveIndex
+from index.ranking import ListPolicy, Ranked, recommend
+from index.retrieval import Limits
 from service.errors import NotFound
 from service.recommendations.filter_parameters import weights_of
 from service.recommendations.parameters import (

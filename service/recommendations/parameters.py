@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from service.http.fields import MAX_ID, BodyId, Canonical, Limit, Parameters
-from service.outcomes.ids import RankerName
+from service.http import MAX_ID, BodyId, Canonical, Limit, Parameters
+from service.outcomes import RankerName
 from service.recommendations.filter_parameters import LongSelection, Selection, Weights
-from service.tracks.schemas import Genre
+from service.tracks import Genre
 
 MAX_SEEDS = 100
 """In a batch."""

@@ -4,12 +4,12 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from service.http.fields import MAX_ID, Canonical, Limit, Parameters
-from service.outcomes.ids import RecommendationId
+from service.http import MAX_ID, Canonical, Limit, Parameters
+from service.outcomes import RecommendationId
 from service.recommendations.filter_parameters import Selection
 from service.recommendations.parameters import Seed, Why
 from service.recommendations.schemas import Reason, Recommendations
-from service.tracks.schemas import Artist, TrackRead
+from service.tracks import Artist, TrackRead
 
 MOST_STEPS = 50
 Id = Annotated[int, Field(ge=1, le=MAX_ID), Canonical]

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from random import Random
 
-from index.listener.candidates import NOTHING
-from index.listener.profile import TasteProfile
-from service.outcomes.ids import LETTERS
+from index.listener import NOTHING, TasteProfile
+from service.outcomes import LETTERS
 
 RANKERS: Mapping[str, Callable[[TasteProfile], TasteProfile]] = {
     "hybrid": lambda profile: profile,

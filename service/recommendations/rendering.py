@@ -8,12 +8,10 @@ from typing import Any
 
 import orjson
 
-from index.live.live_index import LiveIndex
-from index.ranking.item_json import items_json
-from index.ranking.recommend import Ranked
+from index.live import LiveIndex
+from index.ranking import Ranked, items_json
 from service.errors import NotFound
-from service.http.fields import Parameters
-from service.http.problem_details import document
+from service.http import Parameters, document
 
 _RELEASE = version("segue")
 _TAG_BYTES = 12

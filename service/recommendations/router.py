@@ -15,18 +15,13 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from index.listener.profile_cache import Profiles
-from index.live.live_index import LiveIndex
-from index.ranking.recommend import Ranked
-from index.retrieval.filters import NO_LIMITS, Limits, resolve
+from index.listener import Profiles
+from index.live import LiveIndex
+from index.ranking import Ranked
+from index.retrieval import NO_LIMITS, Limits, resolve
 from service.errors import NotFound
-from service.http.dependencies import live_index
-from service.http.executor import in_thread
-from service.http.fields import Parameters
-from service.http.problem_details import problems
-from service.http.replies import is_known, json_reply
-from service.outcomes.ids import Scenario
-from service.outcomes.shown_lists import recommendation_id, shown_again
+from service.http import Parameters, in_thread, is_known, json_reply, live_index, problems
+from service.outcomes import Scenario, recommendation_id, shown_again
 from service.recommendations import explanations, lists, rendering
 from service.recommendations.diagnostics import is_short, notes
 from service.recommendations.filter_parameters import is_long

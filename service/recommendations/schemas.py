@@ -3,10 +3,10 @@
 from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from service.http.problem_details import ProblemDocument
-from service.outcomes.ids import RecommendationId
+from service.http import ProblemDocument
+from service.outcomes import RecommendationId
 from service.recommendations.parameters import WindowName
-from service.tracks.schemas import TrackRead
+from service.tracks import TrackRead
 
 
 class Reason(BaseModel):

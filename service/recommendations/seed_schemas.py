@@ -5,10 +5,8 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from index.features import FEATURE_NAMES, FEATURES
-from index.ranking.diversity import ListPolicy
-from index.ranking.seed_list import Knobs
-from index.ranking.seeds import Seeds
-from service.http.fields import MAX_ID, Body, BodyId, Limit
+from index.ranking import Knobs, ListPolicy, Seeds
+from service.http import MAX_ID, Body, BodyId, Limit
 from service.recommendations.filter_parameters import LongSelection
 from service.recommendations.parameters import (
     MAX_SEEDS,
@@ -19,7 +17,7 @@ from service.recommendations.parameters import (
     MaxPerAlbum,
     MaxPerArtist,
 )
-from service.tracks.schemas import Artist, Genre
+from service.tracks import Artist, Genre
 
 _FEATURES = {feature.name: feature for feature in FEATURES}
 _DEFAULT = Knobs()

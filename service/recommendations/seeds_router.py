@@ -7,28 +7,24 @@ import numpy as np
 import orjson
 from fastapi import APIRouter, Body, Query, Request, Response
 
-from index.catalogue.keys import key_of_artist
-from index.live.live_index import LiveIndex
-from index.live.lookups import rows_of_artist
-from index.ranking.path import TrackPath, find_path
-from index.ranking.recommend import Ranked
-from index.ranking.seed_list import from_seeds
-from index.ranking.seeds import UnknownSeeds
-from index.ranking.similar_artists import (
+from index.catalogue import key_of_artist
+from index.live import LiveIndex, rows_of_artist
+from index.ranking import (
     Akin,
     Artists,
     ArtistTables,
+    Ranked,
+    TrackPath,
+    UnknownSeeds,
     co_listening_part,
-    similar_artists,
+    find_path,
+    from_seeds,
 )
-from index.storage.track_json import artist_of
+from index.ranking.similar_artists import similar_artists
+from index.storage import artist_of
 from service.errors import NotFound
-from service.http.dependencies import live_index
-from service.http.executor import in_thread
-from service.http.problem_details import problems
-from service.http.replies import json_reply
-from service.outcomes.ids import Scenario
-from service.outcomes.shown_lists import recommendation_id
+from service.http import in_thread, json_reply, live_index, problems
+from service.outcomes import Scenario, recommendation_id
 from service.recommendations import explanations, rendering
 from service.recommendations.diagnostics import notes
 from service.recommendations.path_schemas import (

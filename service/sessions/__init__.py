@@ -1,1 +1,5 @@
 """Endless sessions."""
+
+from service.sessions.journal import Journals
+
+__all__ = ["Journals"]

@@ -7,21 +7,25 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
-from index.listener.taste_edits import NO_EDITS, edits_of
-from index.live.live_index import LiveIndex
-from index.ranking.recommend import Ranked, personalized, popular
-from index.ranking.seeds import Seeds, UnknownSeeds, resolve_seeds
-from index.ranking.session import Session, SessionEvent, next_tracks, session_profile
+from index.listener import NO_EDITS, edits_of
+from index.live import LiveIndex
+from index.ranking import (
+    Ranked,
+    Seeds,
+    Session,
+    SessionEvent,
+    UnknownSeeds,
+    next_tracks,
+    personalized,
+    popular,
+    resolve_seeds,
+    session_profile,
+)
 from index.row_sets import union
 from service.errors import NotFound, Unavailable
-from service.http.dependencies import live_index
-from service.http.executor import in_thread
-from service.http.problem_details import problems
-from service.http.replies import json_reply
-from service.outcomes.ids import Scenario
-from service.outcomes.shown_lists import recommendation_id
-from service.recommendations import explanations, rendering
-from service.recommendations.seeds_router import unknown_seeds
+from service.http import in_thread, json_reply, live_index, problems
+from service.outcomes import Scenario, recommendation_id
+from service.recommendations import explanations, rendering, unknown_seeds
 from service.sessions.journal import Journal, Journals, Line
 from service.sessions.schemas import (
     NextParameters,
@@ -31,7 +35,7 @@ from service.sessions.schemas import (
     SessionState,
     SessionTracks,
 )
-from service.users.crud import UNKNOWN as UNKNOWN_USER
+from service.users import UNKNOWN as UNKNOWN_USER
 
 router = APIRouter(prefix="/sessions", tags=["recommendations"])
 

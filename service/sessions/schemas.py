@@ -4,11 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from service.http.fields import Body, BodyId, Canonical, Parameters
-from service.recommendations.filter_parameters import LongSelection
-from service.recommendations.parameters import Diversity, GenreBonus, MaxPerArtist, Why
-from service.recommendations.schemas import Recommendations
-from service.recommendations.seed_schemas import SeedsBody
+from service.http import Body, BodyId, Canonical, Parameters
+from service.recommendations import (
+    Diversity,
+    GenreBonus,
+    LongSelection,
+    MaxPerArtist,
+    Recommendations,
+    SeedsBody,
+    Why,
+)
 
 MOST_EVENTS = 100
 SessionId = Annotated[

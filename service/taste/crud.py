@@ -6,15 +6,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from index.catalogue.keys import key_of_artist
-from index.listener.taste_edits import NO_EDITS, Forgotten, TasteEdits, content_of, edits_of
+from index.catalogue import key_of_artist
+from index.listener import NO_EDITS, Forgotten, TasteEdits, content_of, edits_of
 from index.text import key
-from service.database.change_feed import record_change
+from service.database import record_change
 from service.errors import NotFound, Unprocessable
-from service.http.fields import utc_now
+from service.http import utc_now
 from service.models import Taste, User
 from service.taste.schemas import TasteUpdate
-from service.users.crud import UNKNOWN
+from service.users import UNKNOWN
 
 LONGEST = 60_000
 """Bytes that a listener's edits may take: a TEXT of MySQL holds 65,535."""

@@ -8,19 +8,14 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Body, Query, Request, Response
 
-from index.listener.summary import taste_summary
-from index.listener.taste_edits import Forgotten, TasteEdits, edits_of
-from index.live.live_index import LiveIndex
+from index.listener import Forgotten, TasteEdits, edits_of, taste_summary
+from index.live import LiveIndex
 from service.errors import NotFound
-from service.http.dependencies import live_index
-from service.http.executor import in_thread
-from service.http.fields import RowId
-from service.http.problem_details import problems
-from service.http.replies import json_reply
+from service.http import RowId, in_thread, json_reply, live_index, problems
 from service.taste.crud import change_taste, forget_everything, forget_taste
 from service.taste.schemas import ForgetParameters, TasteRead, TasteUpdate
-from service.tracks.track_json import moment_text
-from service.users.crud import UNKNOWN
+from service.tracks import moment_text
+from service.users import UNKNOWN
 
 router = APIRouter(prefix="/users", tags=["users"])
 

@@ -6,9 +6,9 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from index.features import FEATURE_NAMES, FEATURES
 from index.text import key
-from service.http.fields import MAX_ID as MOST_ID
-from service.http.fields import Body, Canonical, Parameters, PastMoment
-from service.tracks.schemas import Artist, Genre
+from service.http import MAX_ID as MOST_ID
+from service.http import Body, Canonical, Parameters, PastMoment
+from service.tracks import Artist, Genre
 
 MOST_NAMES = 100
 """In each list of a PATCH."""

@@ -7,9 +7,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from index.text import key
-from service.database.change_feed import record_change
+from service.database import record_change
 from service.errors import Conflict, FieldProblem, NotFound
-from service.http.fields import utc_now
+from service.http import utc_now
 from service.models import Interaction, Track
 from service.tracks.schemas import TrackCreate, TrackUpdate
 from service.tracks.track_json import CARD_COLUMNS, all_genres, encode_card

@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from index.features import FEATURE_NAMES
 from index.text import key
-from service.http.paging import is_sqlite
+from service.http import is_sqlite
 from service.models import Track
 from service.tracks.schemas import TrackQuery
 from service.tracks.track_json import CARD_COLUMNS

@@ -6,12 +6,9 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import Discriminator, Tag
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.database.engine import is_unavailable
+from service.database import is_unavailable
 from service.errors import NotFound, Unavailable
-from service.http.fields import RowId
-from service.http.paging import item_list, listing, order, total
-from service.http.problem_details import problems
-from service.http.replies import json_reply, one_or_many
+from service.http import RowId, item_list, json_reply, listing, one_or_many, order, problems, total
 from service.models import Track
 from service.tracks.crud import UNKNOWN, add_tracks, change_track, delete_track, read_track
 from service.tracks.filters import matching

@@ -8,8 +8,17 @@ from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema, model_val
 
 from index.features import FEATURES
 from index.text import key as folded
-from service.http.fields import MAX_ID, MAX_INT, MAX_LIST, Body, Canonical, Parameters, Text
-from service.http.paging import Paging, SortBy
+from service.http import (
+    MAX_ID,
+    MAX_INT,
+    MAX_LIST,
+    Body,
+    Canonical,
+    Paging,
+    Parameters,
+    SortBy,
+    Text,
+)
 
 _FEATURES = {feature.name: feature for feature in FEATURES}
 

@@ -6,12 +6,19 @@ import anyio.to_thread
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, Field
 
-from service.http.dependencies import live_index
-from service.http.executor import limiter_of
-from service.http.fields import Canonical, Limit, Offset, Parameters, storable
-from service.http.paging import Paging, listing
-from service.http.problem_details import problems
-from service.http.replies import json_reply
+from service.http import (
+    Canonical,
+    Limit,
+    Offset,
+    Paging,
+    Parameters,
+    json_reply,
+    limiter_of,
+    listing,
+    live_index,
+    problems,
+    storable,
+)
 from service.tracks.schemas import TrackRead
 
 router = APIRouter(tags=["tracks"])

@@ -7,11 +7,11 @@ from sqlalchemy import Select, delete, select, union_all, update
 from sqlalchemy.orm import Session
 
 from index.text import key
-from service.database.change_feed import record_change
+from service.database import record_change
 from service.errors import Conflict, NotFound, Unprocessable
-from service.http.fields import utc_now
+from service.http import utc_now
 from service.models import Interaction, User
-from service.tracks.track_json import moment_text
+from service.tracks import moment_text
 from service.users.schemas import UserCreate, UserQuery, UserUpdate
 
 UNKNOWN = "There is no user with this id."

@@ -4,9 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from index.text import key
-from service.database.batches import portions
-from service.database.engine import Database
-from service.database.transactions import Writer
+from service.database import Database, Writer, portions
 from service.models import ByteText
 
 # Not the model: a revision uses this too, and the model moves on.

@@ -4,10 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
-from service.http.fields import RowId
-from service.http.paging import listing, order, total
-from service.http.problem_details import problems
-from service.http.replies import json_reply
+from service.http import RowId, json_reply, listing, order, problems, total
 from service.models import User
 from service.users.crud import add_user, change_user, delete_user, encode_user, matching, read_user
 from service.users.schemas import UserCreate, UserList, UserQuery, UserRead, UserUpdate

@@ -5,8 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from service.http.fields import Body, Text
-from service.http.paging import Paging, SortBy
+from service.http import Body, Paging, SortBy, Text
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 

@@ -8,10 +8,10 @@ import orjson
 import pytest
 
 from benchmarks.generator import MOMENT, generate
-from index.catalogue.columns import Catalogue
+from index.catalogue import Catalogue
 from index.features import FEATURES
 from service.indexing.row_columns import released_at
-from service.tracks.track_json import CARD_COLUMNS, encode_card
+from service.tracks import CARD_COLUMNS, encode_card
 from tests.index.catalogues import built
 
 TRACKS, USERS, EVENTS = 20_000, 1_000, 50_000

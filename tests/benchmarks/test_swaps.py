@@ -8,9 +8,8 @@ from sqlalchemy import insert, update
 from benchmarks.load import Load
 from benchmarks.mixing import LIMIT, Oracle, Reply, mixed
 from benchmarks.swaps import Block, Found, as_rows, swap_under_load
-from index.generations.store import GenerationStore
-from service.database.change_feed import record_change
-from service.database.engine import Database
+from index.generations import GenerationStore
+from service.database import Database, record_change
 from service.indexing.rebuild import rebuild
 from service.models import Track
 from service.settings import Settings

@@ -9,13 +9,12 @@ import orjson
 from numpy.typing import ArrayLike
 
 from index.actions import ACTION_CODES
-from index.catalogue.columns import Catalogue, InteractionColumns, TrackColumns, Watermark
+from index.catalogue import Catalogue, InteractionColumns, TrackColumns, Watermark
 from index.features import DIMENSIONS
 from index.generations.build import build
-from index.live.delta import Changes, Delta
-from index.live.live_index import LiveIndex
-from index.snapshot.bundle import Snapshot, open_snapshot
-from index.storage.manifest import read_manifest
+from index.live import Changes, Delta, LiveIndex
+from index.snapshot import Snapshot, open_snapshot
+from index.storage import read_manifest
 
 DATABASE = "0b9f4c1e-0000-4000-8000-000000000001"
 OTHER_DATABASE = "0b9f4c1e-0000-4000-8000-000000000002"

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from index.live.live_index import LiveIndex
-from index.ranking.diversity import WINDOW, ListPolicy
+from index.live import LiveIndex
+from index.ranking import WINDOW, ListPolicy
 from index.trending import WINDOWS, event_weights
 
 Floats = NDArray[np.float64]

@@ -12,18 +12,14 @@ import numpy as np
 from immutables import Map
 from numpy.typing import NDArray
 
-from index.catalogue.columns import Watermark
-from index.learning.groups import grouped, songs_of
-from index.learning.model import LearnedModel, model_of
-from index.learning.trained import untrained_model
+from index.catalogue import Watermark
+from index.learning import LearnedModel, grouped, model_of, songs_of, untrained_model
 from index.learning.weights import UNTRAINED
+from index.live import Delta, LiveIndex
 from index.live.column_log import ColumnLog
-from index.live.delta import TRACK_SCHEMA, Delta
-from index.live.live_index import LiveIndex
-from index.snapshot.ann import build_index
-from index.snapshot.bundle import Genres, Histories, Snapshot
-from index.snapshot.forest import FORESTS, build_forest
-from index.snapshot.normalization import Scaler
+from index.live.delta import TRACK_SCHEMA
+from index.snapshot import FORESTS, Scaler, Snapshot, build_forest, build_index
+from index.snapshot.bundle import Genres, Histories
 from index.trending import WINDOWS
 
 Columns = dict[str, NDArray[Any]]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.database.engine import Database
+from service.database import Database
 
 
 @pytest.fixture

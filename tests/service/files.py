@@ -5,11 +5,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from service.database.engine import Database
-from service.importing.interactions import import_interactions
-from service.importing.progress import Progress
-from service.importing.report import Report
-from service.importing.tracks import import_tracks
+from service.database import Database
+from service.importing import Progress, Report, import_interactions, import_tracks
 from service.models import Interaction, Track, User
 
 SHARED_DATA = Path(__file__).parents[3] / "shared" / "data"

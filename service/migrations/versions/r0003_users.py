@@ -13,7 +13,7 @@ down_revision = "0002"
 def upgrade() -> None:
     """Change the table on either database, and give the e-mails that are there their keys."""
     # Not above: every command loads all revisions, and this one's import takes long.
-    from service.users.email_keys import fill_email_keys
+    from service.users import fill_email_keys
 
     if mysql.is_mysql():
         _on_mysql()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import kernels
-from index.catalogue.id_lookup import IdLookup
+from index.catalogue import IdLookup
 
 IDS = st.lists(st.integers(-5, 40) | st.integers(-(2**62), 2**62), max_size=30)
 

@@ -7,14 +7,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.catalogue.json_columns import (
-    json_moments,
-    json_objects,
-    json_reals,
-    json_texts,
-    json_wholes,
-)
-from index.catalogue.text_column import Texts
+from index.catalogue import Texts, json_moments, json_objects, json_reals, json_texts, json_wholes
 
 MISSING = -(2**62)
 

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.catalogue.songs import NO_SONG, song_keys, song_of
+from index.catalogue import NO_SONG, song_keys
+from index.catalogue.songs import song_of
 
-TRACKS_278K = Path(__file__).parents[3] / "shared" / "data" / "tracks_278k.csv.gz"
+TRACKS_278K = Path(__file__).parents[4] / "shared" / "data" / "tracks_278k.csv.gz"
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from index.catalogue.text_column import Texts, values_at
-from index.storage.packing import pack, unpack
+from index.catalogue import Texts, values_at
+from index.storage import pack, unpack
 
 COLUMNS = st.lists(st.none() | st.text(max_size=8))
 

@@ -3,8 +3,16 @@
 import numpy as np
 import pytest
 
-from index.evaluation.comparison import Answers, Measured, better_of, differences, measured
-from index.evaluation.problem import Problem, Songs, incidence
+from index.evaluation import (
+    Answers,
+    Measured,
+    Problem,
+    Songs,
+    better_of,
+    differences,
+    incidence,
+    measured,
+)
 
 GENERATOR = np.random.default_rng(0)
 HIDDEN = [np.array([at % 20]) for at in range(200)]

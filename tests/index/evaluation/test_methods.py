@@ -6,12 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from index.evaluation.ease import Ease, TooLarge
+from index.evaluation import METHODS, NOTHING, Problem, Songs, TooLarge, incidence, recommended
+from index.evaluation.ease import Ease
 from index.evaluation.factors import Factorisation
-from index.evaluation.methods import METHODS, ArtistAffinity, Content, ItemItem, Popularity
-from index.evaluation.metrics import NOTHING
-from index.evaluation.problem import Problem, Songs, incidence
-from index.evaluation.ranked import best_places, recommended
+from index.evaluation.methods import ArtistAffinity, Content, ItemItem, Popularity
+from index.evaluation.ranked import best_places
 
 SONGS = 8
 BLOCKS = [[0, 1, 2], [0, 1, 3], [1, 2, 3], [4, 5, 6], [4, 5, 7], [5, 6, 7]] * 20

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from index.evaluation import NOTHING
 from index.evaluation.metrics import (
-    NOTHING,
     coverage,
     exposures,
     gini,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.evaluation.splits import Cuts, Part, cuts, hidden_songs
+from index.evaluation import Cuts, Part, cuts, hidden_songs
 
 
 def test_the_last_fifth_of_a_list_is_hidden() -> None:

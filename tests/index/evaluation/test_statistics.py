@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_1samp
 
-from index.evaluation.statistics import bootstrap_interval, holm, paired_bootstrap, paired_test
+from index.evaluation import bootstrap_interval, paired_test
+from index.evaluation.statistics import holm, paired_bootstrap
 
 THEIRS = np.random.default_rng(1).random(400)
 NOISE = np.random.default_rng(2).normal(0, 0.1, 400)

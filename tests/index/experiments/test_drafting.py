@@ -6,9 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.experiments.drafting import Caps, drafted
-from index.experiments.interleaving import team_of
-from index.ranking.recommend import Ranked
+from index.experiments import Caps, drafted, team_of
+from index.ranking import Ranked
 from tests.index.ranking.test_diversity import catalogue, falling
 
 FREE = Caps()

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.experiments.hyperloglog import ERROR, SIZE, distinct, empty_sketch, merged, sketch_of
+from index.experiments import distinct, empty_sketch, merged, sketch_of
+from index.experiments.hyperloglog import ERROR, SIZE
 
 IDS = st.lists(st.integers(1, 2**31 - 1), max_size=50).map(lambda ids: np.array(ids, np.int64))
 

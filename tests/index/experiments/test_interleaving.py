@@ -8,16 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.experiments.interleaving import (
-    FIRST,
-    MOST_TRACKS,
-    SECOND,
-    Draft,
-    encoded,
-    team_draft,
-    team_of,
-    winner,
-)
+from index.experiments import FIRST, team_of, winner
+from index.experiments.interleaving import MOST_TRACKS, SECOND, Draft, encoded, team_draft
 
 RANKING = st.lists(st.integers(1, 30), unique=True, max_size=20)
 SEED = st.integers(0, 2**32)

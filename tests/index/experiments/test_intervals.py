@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.experiments.intervals import chance_above_half, credible, wilson
+from index.experiments import chance_above_half, credible, wilson
 
 COUNTS = st.integers(0, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 

@@ -8,10 +8,11 @@ import pytest
 
 from index.actions import ACTION_CODES
 from index.features import FEATURES
-from index.generations.build import BuildReport, build
-from index.search.matching import parse
-from index.snapshot.bundle import Snapshot
-from index.storage.manifest import read_manifest
+from index.generations import BuildReport
+from index.generations.build import build
+from index.search import parse
+from index.snapshot import Snapshot
+from index.storage import read_manifest
 from index.trending import WINDOWS
 from tests.index.catalogues import DATABASE, MIDDLE, NOW, E, T, built, catalogue, unchanged
 

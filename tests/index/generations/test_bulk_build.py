@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from index.catalogue import Texts, coded
 from index.catalogue.songs import song_of
-from index.catalogue.text_column import Texts, coded
 from index.kernels.hashing import hash_pairs, plain_titles
 from index.kernels.histories import by_listener, by_song
 from index.kernels.text_column import distinct, split

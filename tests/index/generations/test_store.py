@@ -14,22 +14,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.catalogue.columns import Catalogue
+from index.catalogue import Catalogue
+from index.generations import CURRENT, GenerationStore
 from index.generations.build import build
-from index.generations.store import CURRENT, GenerationStore, StaleGeneration
-from index.snapshot.bundle import Snapshot
-from index.storage.manifest import (
+from index.generations.store import StaleGeneration
+from index.snapshot import Snapshot
+from index.storage import (
     FORMAT,
     MANIFEST_NAME,
     DamagedGeneration,
     ForeignGeneration,
     OutdatedGeneration,
-    UnreadableGeneration,
     UnusableGeneration,
     describe_files,
     read_manifest,
     write_manifest,
 )
+from index.storage.manifest import UnreadableGeneration
 from tests.index.catalogues import DATABASE, NOW, OTHER_DATABASE, E, T, catalogue, unchanged
 
 TRACKS = [

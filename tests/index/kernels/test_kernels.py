@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import kernels
-from index.ranking.diversity import ListPolicy
-from index.snapshot.normalization import reweighted
+from index.ranking import ListPolicy
+from index.snapshot import reweighted
 from tests.index import reference, worlds
 
 SEEDS = st.integers(0, 2**32 - 1)

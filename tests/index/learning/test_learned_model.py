@@ -11,9 +11,25 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from index.actions import ACTION_CODES
-from index.learning.candidates import SMOOTHING, TRACKS_OF_ARTIST, VERSIONS, Expansion, Past
+from index.learning import (
+    NO_GROUP,
+    Expansion,
+    LearnedModel,
+    Past,
+    Preferences,
+    Tracks,
+    grouped,
+    model_of,
+    open_model,
+    preferences_of,
+    songs_of,
+    train,
+    untrained_model,
+    write_model,
+)
+from index.learning.candidates import SMOOTHING, TRACKS_OF_ARTIST, VERSIONS
 from index.learning.factors import CONFIDENCE, REGULARISATION, song_factors
-from index.learning.groups import NO_GROUP, Groups, grouped, songs_of
+from index.learning.groups import Groups
 from index.learning.item_item import (
     EASE_LAMBDA,
     Neighbours,
@@ -22,18 +38,14 @@ from index.learning.item_item import (
     strongest,
 )
 from index.learning.listwise import Example, learn
-from index.learning.model import LearnedModel, model_of, open_model, write_model
-from index.learning.preferences import LATEST_HALF_LIFE, Preferences, preferences_of
-from index.learning.trained import ListenerCounts, Trained, untrained_model
-from index.learning.training import Tracks, train
+from index.learning.preferences import LATEST_HALF_LIFE
+from index.learning.trained import ListenerCounts, Trained
 from index.learning.weights import WEIGHT_NAMES, HybridWeights
-from index.listener.candidates import contributing_tracks
-from index.listener.profile import TasteProfile, taste_profile
-from index.live.live_index import History, LiveIndex
+from index.listener import TasteProfile, contributing_tracks, taste_profile
+from index.live import History, LiveIndex
 from index.ranking import recommend
-from index.retrieval.filters import Filters
-from index.snapshot.bundle import Snapshot
-from index.snapshot.forest import build_forest
+from index.retrieval import Filters
+from index.snapshot import Snapshot, build_forest
 from tests.index.worlds import columns, snapshot, sphere, with_delta
 
 WEIGHTS = HybridWeights(

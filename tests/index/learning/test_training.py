@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 
 from benchmarks.generator import MOMENT, generate
-from index.catalogue.columns import Catalogue
+from index.catalogue import Catalogue
+from index.generations import relearned
 from index.generations.build import build
-from index.generations.learned_files import relearned
-from index.learning import carrying
-from index.learning.model import LEARNED_MODEL, open_model
-from index.storage.manifest import DamagedGeneration, read_manifest, verify_files
+from index.learning import LEARNED_MODEL, carrying, open_model
+from index.storage import DamagedGeneration, read_manifest, verify_files
 
 LATER = 0
 """No interactions at all are few enough to learn from at once."""

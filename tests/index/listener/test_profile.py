@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from index.actions import ACTION_CODES
-from index.listener.profile import DAY, TASTE_HALF_LIFE_DAYS, event_weights, taste_profile
-from index.live.live_index import History, LiveIndex
+from index.listener import event_weights, taste_profile
+from index.listener.profile import DAY, TASTE_HALF_LIFE_DAYS
+from index.live import History, LiveIndex
 from tests.index import worlds
 
 NOW = 1.7e9

@@ -5,10 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.listener.profile import TasteProfile, taste_profile
-from index.listener.profile_cache import STEP_SECONDS, Profiles
-from index.live.delta import Changes, Delta, apply
-from index.live.live_index import LiveIndex
+from index.listener import Profiles, TasteProfile, taste_profile
+from index.listener.profile_cache import STEP_SECONDS
+from index.live import Changes, Delta, LiveIndex, apply
 from tests.index.catalogues import NOW, E, T, built, catalogue, changes
 
 TRACKS = [

@@ -9,12 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.features import FEATURE_NAMES
-from index.listener.profile import TasteProfile, taste_profile
-from index.listener.profile_cache import Profiles
-from index.listener.summary import taste_summary
-from index.listener.taste_edits import NO_EDITS, Forgotten, TasteEdits, content_of, edits_of
-from index.live.delta import Delta, apply
-from index.live.live_index import LiveIndex
+from index.listener import (
+    NO_EDITS,
+    Forgotten,
+    Profiles,
+    TasteEdits,
+    TasteProfile,
+    content_of,
+    edits_of,
+    taste_profile,
+    taste_summary,
+)
+from index.live import Delta, LiveIndex, apply
 from tests.index.catalogues import NOW, E, T, built, catalogue, changes
 
 CALM = (70, 0.1, 0.2, 0.2, 0.9, 0.8, -20, 0.03)

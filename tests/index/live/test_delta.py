@@ -9,11 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.actions import ACTION_NAMES, ACTIONS
-from index.catalogue.columns import Catalogue
-from index.live.delta import Changes, apply
-from index.live.live_index import LiveIndex
+from index.catalogue import Catalogue
+from index.live import Changes, LiveIndex, apply
 from index.live.totals import totals
-from index.snapshot.bundle import Snapshot
+from index.snapshot import Snapshot
 from index.trending import WINDOWS
 from tests.index import reference
 from tests.index.catalogues import MIDDLE, NOW, E, T, built, card, catalogue, changes, unchanged

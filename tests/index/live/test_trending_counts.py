@@ -10,12 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.actions import ACTION_NAMES
-from index.live.delta import apply
-from index.live.live_index import LiveIndex
-from index.retrieval.search_plan import Candidates
-from index.retrieval.trending import top_counts
-from index.snapshot import orders
-from index.snapshot.bundle import Snapshot
+from index.live import LiveIndex, apply
+from index.retrieval import Candidates, top_counts
+from index.snapshot import Snapshot, orders
 from index.trending import WINDOWS
 from tests.index import reference
 from tests.index.catalogues import NOW, E, T, built, catalogue, changes, unchanged

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.live.live_index import LiveIndex
-from index.ranking.diversity import SPACING, WINDOW, ListPolicy, select_by_policy
-from index.retrieval.search_plan import Candidates
+from index.live import LiveIndex
+from index.ranking import WINDOW, ListPolicy
+from index.ranking.diversity import SPACING, select_by_policy
+from index.retrieval import Candidates
 from tests.index import worlds
 
 

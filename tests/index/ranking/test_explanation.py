@@ -7,16 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.features import FEATURE_NAMES
-from index.ranking.explanation import (
-    TRAITS,
-    Candidate,
-    Heard,
-    Target,
-    first_artist,
-    joined,
-    quoted,
-    sentence,
-)
+from index.ranking import Candidate, Heard, Target, sentence
+from index.ranking.explanation import TRAITS, first_artist, joined, quoted
 
 LISTENER = Target.listener()
 CLAIR = Heard("Clair de Lune", liked=True)

@@ -11,10 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.features import FEATURE_NAMES
-from index.live.delta import Delta, apply
-from index.live.live_index import LiveIndex
-from index.ranking.item_json import items_json
-from index.ranking.recommend import Ranked
+from index.live import Delta, LiveIndex, apply
+from index.ranking import Ranked, items_json
 from tests.index.catalogues import MIDDLE, T, built, card, catalogue, changes
 
 NAMES = ("base", "energy", "genre")

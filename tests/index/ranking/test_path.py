@@ -7,10 +7,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from index.live.live_index import LiveIndex
-from index.ranking import path
-from index.ranking.path import POSITION_WEIGHT, STEP_WEIGHT, Floats, find_path
-from index.retrieval.filters import Filters
+from index.live import LiveIndex
+from index.ranking import find_path, path
+from index.ranking.path import POSITION_WEIGHT, STEP_WEIGHT, Floats
+from index.retrieval import Filters
 from tests.index import worlds
 from tests.index.reference import live_rows
 from tests.index.worlds import random_live

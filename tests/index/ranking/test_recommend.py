@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.listener.profile import TasteProfile
-from index.live.live_index import LiveIndex
-from index.ranking.diversity import ListPolicy
-from index.ranking.recommend import Ranked, personalized, popular, similar_tracks, trending
-from index.retrieval.filters import Filters
-from index.retrieval.trending import top_counts
+from index.listener import TasteProfile
+from index.live import LiveIndex
+from index.ranking import ListPolicy, Ranked, personalized, popular, similar_tracks
+from index.ranking.recommend import trending
+from index.retrieval import Filters, top_counts
 from index.signals import PERSONAL_WEIGHTS
 from index.snapshot import orders
 from index.trending import WINDOW_NAMES

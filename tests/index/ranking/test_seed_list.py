@@ -9,20 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.features import FEATURE_NAMES
-from index.live.live_index import LiveIndex
-from index.live.lookups import features_of
-from index.ranking.diversity import ListPolicy
-from index.ranking.seed_list import (
-    BLEND_PARTS,
-    FAMILIARITY_WEIGHT,
-    NOISE_SCALE,
-    TARGETS,
-    Knobs,
-    from_seeds,
-    spreads,
-)
-from index.ranking.seeds import PUSH, Seeds, UnknownSeeds
-from index.retrieval.filters import Filters
+from index.live import LiveIndex, features_of
+from index.ranking import Knobs, ListPolicy, Seeds, UnknownSeeds, from_seeds
+from index.ranking.seed_list import BLEND_PARTS, FAMILIARITY_WEIGHT, NOISE_SCALE, TARGETS, spreads
+from index.ranking.seeds import PUSH
+from index.retrieval import Filters
 from tests.index.reference import Floats, live_rows
 from tests.index.worlds import random_live
 

@@ -5,13 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.listener.profile import TasteProfile
-from index.listener.taste_edits import NO_EDITS
-from index.live.delta import Delta
-from index.live.live_index import LiveIndex
-from index.ranking.recommend import Ranked, personalized
-from index.ranking.seeds import Seeds
-from index.ranking.session import Session, SessionEvent, next_tracks, session_profile
+from index.listener import NO_EDITS, TasteProfile
+from index.live import Delta, LiveIndex
+from index.ranking import (
+    Ranked,
+    Seeds,
+    Session,
+    SessionEvent,
+    next_tracks,
+    personalized,
+    session_profile,
+)
 from tests.index.catalogues import NOW, E, T, built, catalogue
 
 CALM = np.array((70, 0.1, 0.2, 0.2, 0.9, 0.8, -20, 0.03))

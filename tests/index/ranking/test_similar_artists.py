@@ -8,19 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.catalogue.keys import key_of_artist
+from index.catalogue import key_of_artist
 from index.learning.item_item import Neighbours
-from index.live.delta import Delta, apply
-from index.live.live_index import LiveIndex
+from index.live import Delta, LiveIndex, apply
+from index.ranking import ArtistTables, co_listening_part
 from index.ranking.similar_artists import (
     AKIN_PARTS,
     COMPANY,
     GENRES,
     SOUND,
-    ArtistTables,
     Part,
     artists_of,
-    co_listening_part,
     similar_artists,
 )
 from tests.index.catalogues import T, built, catalogue, changes

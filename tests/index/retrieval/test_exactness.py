@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.bruteforce import Tracks, read_tracks
 from benchmarks.exactness import DATASET, build_live, measure
-from index.live.live_index import LiveIndex
+from index.live import LiveIndex
 
 if DATASET.exists():  # where it does not, the summary of the run names what was left out
 

@@ -8,11 +8,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.live.delta import Delta, apply
-from index.live.live_index import LiveIndex
-from index.search.inverted_index import SearchIndex, popularity_order, write_search
-from index.search.matching import document, matching, parse
-from index.search.vocabulary import WordCollector, Words
+from index.live import Delta, LiveIndex, apply
+from index.search import (
+    SearchIndex,
+    WordCollector,
+    Words,
+    document,
+    parse,
+    popularity_order,
+    write_search,
+)
+from index.search.matching import matching
 from index.text import words
 from tests.index.catalogues import T, built, catalogue, changes, unchanged
 

@@ -6,8 +6,8 @@ import faiss
 import numpy as np
 import pytest
 
-from index.snapshot import ann
-from index.snapshot.ann import VectorIndex, build_index, read_index, write_index
+from index.snapshot import ann, build_index, write_index
+from index.snapshot.ann import VectorIndex, read_index
 from tests.index import worlds
 
 

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.kernels.simd import LANES
-from index.live.live_index import LiveIndex
-from index.retrieval.filters import Limits
-from index.retrieval.search_plan import Query, plan_of, scan, search
-from index.snapshot.forest import FORESTS, build_forest
+from index.live import LiveIndex
+from index.retrieval import Limits, Query, plan_of, search
+from index.retrieval.search_plan import scan
+from index.snapshot import FORESTS, build_forest
 from tests.index import worlds
 
 SEEDS = st.integers(0, 2**32 - 1)

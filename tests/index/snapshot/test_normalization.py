@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.features import FEATURE_NAMES, FEATURES
-from index.snapshot.normalization import Scaler, genre_medians, impute, unit_rows
+from index.snapshot import Scaler, genre_medians, impute, unit_rows
 from tests.index import reference
 
 SEEDS = st.integers(0, 2**32 - 1)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.storage.arrays import array_file, map_array, save_array
+from index.storage import array_file, map_array, save_array
 
 THREADS, TIMES = 4, 200
 

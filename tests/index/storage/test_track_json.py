@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from index.storage.track_json import open_cards, write_cards
+from index.storage import open_cards, write_cards
 
 
 @pytest.mark.parametrize("cards", [[], [b""], [b"{}", b"", '{"t":"é"}'.encode()]])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from index.generations.store import GenerationStore
+from index.generations import GenerationStore
 from service.cli import main
 from service.commands.environment import THREADS
 from service.settings import Settings, get_settings

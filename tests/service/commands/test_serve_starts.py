@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from service.commands.serve import check_connections
 from service.commands.supervisor import announce, listen
-from service.database.engine import Database
+from service.database import Database
 from service.errors import Failure
 from tests.servers import segue_command, segue_environment
 

@@ -8,17 +8,17 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from index.catalogue.columns import Watermark
-from service.database.change_feed import (
-    GAP_SECONDS,
+from index.catalogue import Watermark
+from service.database import (
     Cursor,
+    Database,
     Entries,
     prune_changes,
     read_changes,
     read_watermark,
     record_change,
 )
-from service.database.engine import Database
+from service.database.change_feed import GAP_SECONDS
 from service.indexing.catalogue import consistent_read
 from service.models import Change
 

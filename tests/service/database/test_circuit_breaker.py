@@ -11,9 +11,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import make_url, text
 from sqlalchemy.orm import Session
 
-from service.database.circuit_breaker import CircuitBreaker, Refused, State, register_connection
-from service.database.engine import Database, is_unavailable
-from service.database.transactions import Writer
+from service.database import CircuitBreaker, Database, State, Writer, is_unavailable
+from service.database.circuit_breaker import Refused, register_connection
 from service.errors import Unavailable
 from tests.service.cut import CuttableServer
 from tests.service.operations.test_health import cuttable, cuttable_app  # noqa: F401

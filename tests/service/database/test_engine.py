@@ -5,8 +5,8 @@ import socket
 import pytest
 from sqlalchemy import text
 
+from service.database import Database, normalise_url
 from service.database.connection import Wire
-from service.database.engine import Database, normalise_url
 
 
 @pytest.mark.parametrize("scheme", ["mysql", "mariadb", "mysql+pymysql", "mariadb+pymysql"])

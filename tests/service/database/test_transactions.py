@@ -11,8 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from service.database.engine import Database
-from service.database.transactions import Writer
+from service.database import Database, Writer
 from service.errors import Conflict, Unavailable
 from tests.processes import free_port
 

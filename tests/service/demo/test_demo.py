@@ -15,13 +15,14 @@ from index.actions import ACTION_NAMES
 from index.features import FEATURE_NAMES, FEATURES
 from service.cli import main
 from service.commands.environment import THREADS
-from service.database.engine import Database
+from service.database import Database
+from service.demo import Demo
 from service.demo.catalogue import DemoCatalogue, generate_catalogue
 from service.demo.genres import NEIGHBOURS, read_table
-from service.demo.load import Demo, load
+from service.demo.load import load
 from service.demo.names import usernames
 from service.demo.words import ARTISTS, TITLES
-from service.importing.progress import Progress
+from service.importing import Progress
 from service.models import Interaction, Rebuild, Track, User
 from service.settings import Settings
 from tests.service.files import tracks, users, written

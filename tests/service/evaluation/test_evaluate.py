@@ -9,15 +9,19 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from index.evaluation.methods import METHODS
-from index.evaluation.splits import Part
+from index.evaluation import METHODS, Part
 from service.cli import main
 from service.commands.environment import THREADS
-from service.evaluation.reading import read_histories, read_songs
-from service.evaluation.replay import replayed
-from service.evaluation.run import SERVED, UNARRANGED, Options, evaluate
-from service.importing.progress import Progress
-from service.importing.source import UnusableError
+from service.evaluation import (
+    SERVED,
+    UNARRANGED,
+    Options,
+    evaluate,
+    read_histories,
+    read_songs,
+    replayed,
+)
+from service.importing import Progress, UnusableError
 from service.settings import get_settings
 from tests.service.files import written
 

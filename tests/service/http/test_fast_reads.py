@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from service.app import create_app
 from service.errors import Conflict
-from service.http.authorization import authorize
+from service.http import authorize
 from service.http.routes import Read
-from service.recommendations.router import DIRECT, router
+from service.recommendations import DIRECT
+from service.recommendations.router import router
 from service.settings import Settings, get_settings
 from tests.asgi import Wanted, ask_all
 

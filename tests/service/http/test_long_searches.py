@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
-from index.live.live_index import LiveIndex
+from index.live import LiveIndex
 from service.http import executor
 from service.recommendations import diagnostics, lists
 

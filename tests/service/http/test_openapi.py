@@ -14,7 +14,7 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from service.errors import Conflict
-from service.http.authorization import authorize
+from service.http import authorize
 
 load_all_checks()
 

@@ -7,9 +7,8 @@ import orjson
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from service.http import overload
-from service.http.overload import FEWEST, Overload, Turns
-from service.http.warm_up import OWN
+from service.http import OWN, Overload, overload
+from service.http.overload import FEWEST, Turns
 
 READ = "/recommendations/trending/"
 

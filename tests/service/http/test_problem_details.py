@@ -7,10 +7,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy.exc import OperationalError
 
-from service.database.engine import is_unavailable
+from service.database import is_unavailable
 from service.errors import Conflict, Unavailable
-from service.http.middleware import MAX_BODY
-from service.http.problem_details import install
+from service.http import MAX_BODY, install
 
 SECRET = "s3cret-value"
 

@@ -10,8 +10,8 @@ from starlette.types import Receive, Scope, Send
 from uvicorn import Config
 from uvicorn.server import ServerState
 
+from service.http import SheddingProtocol
 from service.http.overload import turns
-from service.http.shedding import SheddingProtocol
 
 READ = b"GET /recommendations/trending/ HTTP/1.1\r\nHost: segue\r\n\r\n"
 OTHER = b"GET /livez HTTP/1.1\r\nHost: segue\r\n\r\n"

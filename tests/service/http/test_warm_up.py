@@ -8,12 +8,12 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from numba.core import event as numba_event
 
-from index.generations.store import GenerationStore
+from index.generations import GenerationStore
 from service.app import create_app
-from service.database.engine import Database
-from service.http.warm_up import OWN
+from service.database import Database
+from service.http import OWN
 from service.indexing.rebuild import rebuild
-from service.operations.metrics import RequestMetrics
+from service.operations import RequestMetrics
 from service.settings import Settings
 
 events: Any = numba_event  # numba is untyped

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from service.cli import main
 from service.commands.environment import THREADS
 from service.commands.failure import as_failure
-from service.database.engine import Database
+from service.database import Database
 from service.errors import Unavailable
 from service.models import Interaction, Rebuild, Track
 from service.settings import Settings, get_settings

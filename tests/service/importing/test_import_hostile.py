@@ -10,11 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.database.engine import Database
+from service.database import Database
+from service.importing import Report, UnusableError
 from service.importing import source as source_module
-from service.importing.report import Report
 from service.importing.scratch import scratch
-from service.importing.source import UnusableError
 from service.migrations.upgrade import upgrade
 from tests.service.files import counts, load_interactions, load_tracks, rejections, tracks, written
 

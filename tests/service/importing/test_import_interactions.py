@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from service.database.engine import Database
-from service.importing.source import UnusableError
+from service.database import Database
+from service.importing import UnusableError
 from service.models import Track
 from tests.service.files import (
     counts,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from service.database.engine import Database
-from service.importing.source import UnusableError
+from service.database import Database
+from service.importing import UnusableError
 from tests.service.files import counts, load_tracks, rejections, tracks, written
 
 OWN = "external_id,title,artist,album,genre,duration,tempo,key,energy,popularity,release_date\n"

@@ -10,14 +10,13 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import OperationalError
 
-from index.catalogue.columns import TrackColumns
-from service.database import bulk_read
-from service.database.bulk_read import Selection, read_bulk
-from service.database.engine import Database, is_unavailable
+from index.catalogue import TrackColumns
+from service.database import Database, Selection, bulk_read, is_unavailable, read_bulk
+from service.indexing import track_columns
 from service.indexing.bulk_columns import INTERACTIONS, TRACKS, USER_IDS, TrackTable
 from service.indexing.catalogue import consistent_read, read_catalogue
 from service.indexing.rebuild import no_progress
-from service.indexing.row_columns import track_columns, track_selection
+from service.indexing.row_columns import track_selection
 from service.models import Interaction, Track, User
 
 ODD: list[dict[str, Any]] = [

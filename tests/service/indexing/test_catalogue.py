@@ -11,11 +11,10 @@ import pytest
 from sqlalchemy import insert, text
 
 from index.actions import ACTION_CODES
-from index.catalogue.columns import Catalogue, Watermark
+from index.catalogue import Catalogue, Watermark
 from index.features import FEATURE_NAMES
 from index.generations.build import build
-from service.database.change_feed import record_change
-from service.database.engine import Database
+from service.database import Database, record_change
 from service.indexing.catalogue import read_catalogue
 from service.indexing.rebuild import no_progress
 from service.indexing.row_columns import released_at

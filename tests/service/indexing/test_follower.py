@@ -9,11 +9,9 @@ import pytest
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
-from index.generations.store import GenerationStore
-from service.database.change_feed import record_change
-from service.database.engine import Database
-from service.indexing.follower import IndexReader
-from service.indexing.identity import database_uuid
+from index.generations import GenerationStore
+from service.database import Database, record_change
+from service.indexing import IndexReader, database_uuid
 from service.indexing.rebuild import rebuild
 from service.models import Interaction, Meta, Track, User
 from service.settings import Settings

@@ -11,13 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from index.generations.store import GenerationStore
-from service.database.engine import Database
-from service.indexing import leader
-from service.indexing.identity import NoIdentity
-from service.indexing.indexer import Indexer
-from service.indexing.leader import LOCK_FILE, Lock, is_led, take_leadership
-from service.indexing.rebuild_queue import request_rebuild
+from index.generations import GenerationStore
+from service.database import Database
+from service.indexing import Indexer, NoIdentity, leader, request_rebuild, take_leadership
+from service.indexing.leader import LOCK_FILE, Lock, is_led
 from service.models import Rebuild
 from service.settings import Settings
 from tests.servers import PROMPT, segue_command, segue_environment

@@ -5,19 +5,14 @@ from functools import partial
 import pytest
 from sqlalchemy import select, update
 
+from index.generations import GenerationStore
 from index.generations.build import build
-from index.generations.store import GenerationStore, StaleGeneration
-from service.database.engine import Database
+from index.generations.store import StaleGeneration
+from service.database import Database
+from service.indexing import read_condition, rebuild_requested, request_rebuild
 from service.indexing.identity import next_generation
-from service.indexing.rebuild import (
-    GivenUp,
-    LeadershipLost,
-    no_progress,
-    rebuild,
-    rebuild_requested,
-)
-from service.indexing.rebuild_queue import finish_requests, request_rebuild, take_requests
-from service.indexing.status import read_condition
+from service.indexing.rebuild import GivenUp, LeadershipLost, no_progress, rebuild
+from service.indexing.rebuild_queue import finish_requests, take_requests
 from service.models import Rebuild
 from service.settings import Settings
 

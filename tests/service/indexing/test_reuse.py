@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from sqlalchemy import insert, text
 
-from index.catalogue.columns import Catalogue
+from index.catalogue import Catalogue
+from index.generations import CHANGED
 from index.generations.build import build
-from index.generations.reuse import CHANGED
-from index.storage.manifest import Manifest, read_manifest
-from service.database.engine import Database
+from index.storage import Manifest, read_manifest
+from service.database import Database
 from service.indexing import bulk_columns, reuse
 from service.indexing.catalogue import read_catalogue
 from service.indexing.rebuild import no_progress

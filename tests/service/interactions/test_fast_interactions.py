@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
 from service.errors import Conflict
-from service.http.authorization import authorize
+from service.http import authorize
 
 PLAIN = {"Content-Type": "application/json"}
 AROUND = {"Content-Type": "application/json; charset=utf-8"}

@@ -9,15 +9,13 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from index.generations.store import GenerationStore
-from index.live.live_index import History
-from service.database.change_feed import record_change
-from service.database.engine import Database
-from service.database.transactions import Writer
+from index.generations import GenerationStore
+from index.live import History
+from service.database import Database, Writer, record_change
 from service.errors import Conflict, NotFound, Unavailable
-from service.indexing.follower import IndexReader
+from service.indexing import IndexReader
 from service.indexing.rebuild import rebuild
-from service.interactions.group_commit import Committer
+from service.interactions import Committer
 from service.interactions.own import as_changes
 from service.interactions.record import InteractionRequest, NewEvents, StoredInteractions, store
 from service.interactions.schemas import InteractionCreate

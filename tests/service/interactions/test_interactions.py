@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from index.actions import ACTION_NAMES
-from service.database.engine import Database
+from service.database import Database
 from service.interactions.schemas import ActionName
 
 MISSING = 987654

@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from service.database.engine import Database
+from service.database import Database
 from service.migrations import upgrade as upgrading
 from service.migrations.revision1 import REVISION_1
 from service.migrations.upgrade import SchemaRefused, current_revision, newest_revision, upgrade

@@ -9,9 +9,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import make_url
 
-from index.generations.store import GenerationStore
+from index.generations import GenerationStore
 from service.app import create_app
-from service.database.engine import Database
+from service.database import Database
 from service.indexing.rebuild import rebuild
 from service.settings import get_settings
 from tests.service.cut import CuttableServer

@@ -10,16 +10,20 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from index.experiments.interleaving import encoded
-from service.database.engine import Database
-from service.database.transactions import Writer
-from service.http.fields import utc_now
+from service.database import Database, Writer
+from service.http import utc_now
 from service.models import Showing
-from service.outcomes import counting
-from service.outcomes.counter import SETTLE_SECONDS, OutcomeCounter
-from service.outcomes.counting import count_outcomes, forget_showings, newest_interaction
-from service.outcomes.ids import Scenario
-from service.outcomes.recorder import OutcomeRecorder
-from service.outcomes.report import Contest, Record, Report, read_report
+from service.outcomes import (
+    OutcomeCounter,
+    OutcomeRecorder,
+    Report,
+    Scenario,
+    counting,
+    forget_showings,
+)
+from service.outcomes.counter import SETTLE_SECONDS
+from service.outcomes.counting import count_outcomes, newest_interaction
+from service.outcomes.report import Contest, Record, read_report
 
 SIMILAR = "/recommendations/similar-tracks/"
 LIST, OTHER = "p-1.0-ab", "p-1.0-ac"

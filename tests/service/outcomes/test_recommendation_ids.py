@@ -5,7 +5,8 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from service.outcomes.ids import PATTERN, SCENARIOS, ListName, Scenario, read
+from service.outcomes import Scenario
+from service.outcomes.ids import PATTERN, SCENARIOS, ListName, read
 
 SIMILAR = "/recommendations/similar-tracks/"
 PERSONAL = "/recommendations/personalized/"

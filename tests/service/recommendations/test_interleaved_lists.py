@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
-from index.experiments.interleaving import team_of
+from index.experiments import team_of
 from service.outcomes.counting import count_outcomes, newest_interaction
 from service.outcomes.ids import read
 from service.settings import Settings

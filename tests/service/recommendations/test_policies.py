@@ -6,8 +6,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from index.generations.store import GenerationStore
-from service.database.engine import Database
+from index.generations import GenerationStore
+from service.database import Database
 from service.indexing.rebuild import rebuild
 
 SIMILAR = "/recommendations/similar-tracks/"

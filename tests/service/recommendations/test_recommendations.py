@@ -8,9 +8,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from index.features import FEATURE_NAMES
-from index.generations.store import GenerationStore
-from index.live.live_index import LiveIndex
-from service.database.engine import Database
+from index.generations import GenerationStore
+from index.live import LiveIndex
+from service.database import Database
 from service.errors import Unavailable
 from service.indexing.rebuild import rebuild
 

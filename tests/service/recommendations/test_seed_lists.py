@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from index.features import FEATURE_NAMES, FEATURES
-from index.generations.store import GenerationStore
-from service.database.engine import Database
+from index.generations import GenerationStore
+from service.database import Database
 from service.indexing.rebuild import rebuild
 
 ASK = "/recommendations/"

@@ -13,7 +13,8 @@ from fastapi.testclient import TestClient
 
 from index.features import FEATURES
 from service.app import create_app
-from service.sessions.journal import KEPT_DAYS, Journal, Journals
+from service.sessions import Journals
+from service.sessions.journal import KEPT_DAYS, Journal
 
 SESSIONS = "/sessions/"
 

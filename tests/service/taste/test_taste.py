@@ -8,8 +8,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from index.generations.store import GenerationStore
-from service.database.engine import Database
+from index.generations import GenerationStore
+from service.database import Database
 from service.indexing.rebuild import rebuild
 from service.taste import crud
 

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from index.features import FEATURES
-from service.database.engine import Database
+from service.database import Database
 
 FULL: dict[str, Any] = {
     "external_id": "x-1",

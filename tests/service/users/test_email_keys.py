@@ -2,8 +2,8 @@
 
 from sqlalchemy import text
 
-from service.database.engine import Database
-from service.users.email_keys import fill_email_keys, mend_email_keys
+from service.database import Database
+from service.users import fill_email_keys, mend_email_keys
 
 
 def run(database: Database, *statements: str) -> None:

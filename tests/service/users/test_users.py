@@ -4,7 +4,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from service.database.engine import Database
+from service.database import Database
 
 MISSING = 987654
 
