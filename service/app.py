@@ -17,7 +17,6 @@ from service.database import CONNECTIONS, Database, Writer
 from service.http import (
     BodyLimit,
     BothSlashForms,
-    DirectReads,
     Overload,
     ProblemDocument,
     SecurityHeaders,
@@ -27,12 +26,13 @@ from service.http import (
 from service.http import install as install_error_handlers
 from service.http.warm_up import warm_up
 from service.indexing import IndexReader
-from service.interactions import Committer, DirectInteractions, post_interactions
+from service.interactions import Committer
 from service.interactions.router import router as interactions
+from service.interactions.router import writes as interaction_writes
 from service.operations import RequestMetrics, health, metrics, stats
 from service.outcomes import OutcomeRecorder, ShownLog
 from service.outcomes.router import router as outcomes
-from service.recommendations import DIRECT
+from service.recommendations.router import reads as recommendation_reads
 from service.recommendations.router import router as recommendations
 from service.recommendations.seeds_router import router as asking
 from service.sessions import Journals
@@ -59,6 +59,8 @@ TAGS = [
 ]
 
 ROUTERS = (
+    recommendation_reads,
+    interaction_writes,
     recommendations,
     asking,
     sessions,
@@ -149,10 +151,6 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     collections = {route.path for route in app.state.routes if route.path.endswith("/")}
     app.add_middleware(BothSlashForms, collections=collections)
     app.add_middleware(SecurityHeaders)
-    direct = [route for route in app.state.routes if route.endpoint in DIRECT]
-    app.add_middleware(DirectReads, routes=direct)
-    [interactions_route] = [r for r in app.state.routes if r.endpoint is post_interactions]
-    app.add_middleware(DirectInteractions, route=interactions_route)
     origins = [each.strip() for each in settings.cors_origins.split(",") if each.strip()]
     if origins:
         app.add_middleware(

@@ -169,7 +169,7 @@ def fill_groups(
 
     Three levels of halving become one step of a search: ``groups[g]`` (16, 8) holds, for each of
     up to eight children, the least and the greatest of eight coordinates, rounded outwards to
-    whole units; ``ceilings[g]`` (8,) the greatest prior, unless there is no room for any.
+    whole units; ``max_priors[g]`` (8,) the greatest prior, unless there is no room for any.
     The root's group takes up the levels that are over.
     """
     leaves = edges.shape[0] - 1

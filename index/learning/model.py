@@ -17,7 +17,7 @@ from index.storage import pack, unpack
 LEARNED_MODEL = "hybrid.bin"
 _GROUPS = ("keys", "codes", "offsets", "rows")
 _NEIGHBOURS = ("offsets", "items", "weights")
-_FACTORS = ("places", "items", "gram")
+_FACTORS = ("positions", "items", "gram")
 _METHODS: tuple[Method, ...] = ("none", "cosine", "ease")
 
 

@@ -20,7 +20,7 @@ from index.signals import PERSONAL_WEIGHTS, SIMILAR_WEIGHTS
 
 PRIOR_SPREAD = 10.0
 """How much the prior counts, against a coordinate, when it is decided where to divide a node."""
-ARRAYS = ("leaf_rows", "leaves", "groups", "trees", "priors", "ceilings")
+ARRAYS = ("leaf_rows", "leaves", "groups", "trees", "priors", "max_priors")
 SOUND, TASTE = "sound", "taste"
 FORESTS = {SOUND: SIMILAR_WEIGHTS, TASTE: PERSONAL_WEIGHTS}
 """A forest serves queries of one set of weights: they decide which tracks lie side by side."""

@@ -22,7 +22,6 @@ from service.http.fields import (
 )
 from service.http.middleware import (
     MAX_BODY,
-    RAW_HEADERS,
     BodyLimit,
     BothSlashForms,
     SecurityHeaders,
@@ -31,7 +30,7 @@ from service.http.overload import Overload
 from service.http.paging import Paging, SortBy, is_sqlite, item_list, listing, order, total
 from service.http.problem_details import ProblemDocument, document, install, problems, render
 from service.http.replies import is_known, json_reply, one_or_many
-from service.http.routes import DirectReads
+from service.http.routes import ReadRoute, authorized
 from service.http.shedding import SheddingProtocol
 from service.http.warm_up import OWN
 
@@ -42,13 +41,11 @@ __all__ = [
     "MAX_INT",
     "MAX_LIST",
     "OWN",
-    "RAW_HEADERS",
     "Body",
     "BodyId",
     "BodyLimit",
     "BothSlashForms",
     "Canonical",
-    "DirectReads",
     "Limit",
     "Offset",
     "Overload",
@@ -56,12 +53,14 @@ __all__ = [
     "Parameters",
     "PastMoment",
     "ProblemDocument",
+    "ReadRoute",
     "RowId",
     "SecurityHeaders",
     "SheddingProtocol",
     "SortBy",
     "Text",
     "authorize",
+    "authorized",
     "document",
     "in_thread",
     "install",

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Body, Header, Query, Request, Response
 from pydantic import Discriminator, Tag
 
 from service.http import RowId, json_reply, listing, one_or_many, problems, total
-from service.interactions.group_commit import Committer
 from service.interactions.queries import matching
 from service.interactions.record import InteractionRequest, encode_interaction
+from service.interactions.route import InteractionRoute, stored
 from service.interactions.schemas import (
     EVENT_ID,
     InteractionBatch,
@@ -21,6 +21,7 @@ from service.interactions.schemas import (
 from service.models import Interaction
 
 router = APIRouter(prefix="/interactions", tags=["interactions"])
+writes = APIRouter(prefix="/interactions", tags=["interactions"], route_class=InteractionRoute)
 
 OneOrMany = Annotated[
     Annotated[InteractionCreate, Tag("one")] | Annotated[InteractionBatch, Tag("many")],
@@ -42,7 +43,7 @@ EXAMPLES: Any = {
 }
 
 
-@router.post(
+@writes.post(
     "/",
     status_code=201,
     response_model=InteractionRead | InteractionItems,
@@ -72,13 +73,9 @@ async def post_interactions(
     A repeated `event_id` with the same content is not stored again: the answer is the stored
     row, with 200 if nothing was new. With other content it is 409.
     """
-    committer: Committer = request.app.state.committer
-    listed = isinstance(body, list)
-    posting = InteractionRequest(
-        body if isinstance(body, list) else [body], listed, idempotency_key
-    )
-    stored = await committer.store(posting)
-    return json_reply(stored.as_json(posting), 201 if stored.any_new else 200)
+    listed = body if isinstance(body, list) else [body]
+    posted = InteractionRequest(listed, isinstance(body, list), idempotency_key)
+    return await stored(request, posted)
 
 
 @router.get(

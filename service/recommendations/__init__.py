@@ -10,13 +10,11 @@ from service.recommendations.parameters import (
     SimilarParameters,
     Why,
 )
-from service.recommendations.router import DIRECT
 from service.recommendations.schemas import Recommendations
 from service.recommendations.seed_schemas import SeedsBody
 from service.recommendations.seeds_router import unknown_seeds
 
 __all__ = [
-    "DIRECT",
     "Diversity",
     "GenreBonus",
     "LongSelection",

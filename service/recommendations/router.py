@@ -20,7 +20,15 @@ from index.live import LiveIndex
 from index.ranking import Ranked
 from index.retrieval import NO_LIMITS, Limits, resolve
 from service.errors import NotFound
-from service.http import Parameters, in_thread, is_known, json_reply, live_index, problems
+from service.http import (
+    Parameters,
+    ReadRoute,
+    in_thread,
+    is_known,
+    json_reply,
+    live_index,
+    problems,
+)
 from service.outcomes import Scenario, recommendation_id, shown_again
 from service.recommendations import explanations, lists, rendering
 from service.recommendations.diagnostics import is_short, notes
@@ -41,6 +49,7 @@ from service.recommendations.rankers import Pair
 from service.recommendations.schemas import Recommendations, SimilarBatch, TrendingTracks
 
 router = APIRouter(tags=["recommendations"])
+reads = APIRouter(tags=["recommendations"], route_class=ReadRoute)
 
 SEEDS_AT_ONCE = 10
 UNCHANGED: dict[int | str, dict[str, Any]] = {
@@ -50,7 +59,7 @@ UNCHANGED: dict[int | str, dict[str, Any]] = {
 P = TypeVar("P", bound=Parameters)
 
 
-@router.get(
+@reads.get(
     "/recommendations/similar-tracks/",
     response_model=Recommendations,
     responses=UNCHANGED | problems(404, 422, 503),
@@ -113,7 +122,7 @@ async def post_batch(
     return json_reply(rendering.batch(live, results))
 
 
-@router.get(
+@reads.get(
     "/recommendations/personalized/",
     response_model=Recommendations,
     responses=problems(404, 422, 503),
@@ -163,7 +172,7 @@ async def post_personalized(
     return await get_personalized(request, _merged(PersonalizedRequest, query, body))
 
 
-@router.get(
+@reads.get(
     "/recommendations/trending/",
     response_model=TrendingTracks,
     responses=problems(422, 503),
@@ -243,7 +252,3 @@ def _merged(kind: type[P], query: Parameters, body: Parameters | None) -> P:
         return kind.model_validate(given | extra)
     except ValidationError as error:
         raise RequestValidationError(error.errors(include_input=False)) from error
-
-
-DIRECT = (get_similar, get_personalized, get_trending)
-"""What `service.http.routes` answers."""

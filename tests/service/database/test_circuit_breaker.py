@@ -15,8 +15,8 @@ from service.database import CircuitBreaker, Database, State, Writer, is_unavail
 from service.database.circuit_breaker import Refused, register_connection
 from service.errors import Unavailable
 from tests.service.cut import CuttableServer
+from tests.service.database.test_transactions import add_user, count
 from tests.service.operations.test_health import cuttable, cuttable_app  # noqa: F401
-from tests.service.test_writes import add_user, count
 
 PATIENCE = 60.0
 

@@ -1,4 +1,4 @@
-"""Claims on reads that are answered without the router: they answer as the router would."""
+"""Claims on read routes: they parse as FastAPI does, and behave as all other routes do."""
 
 import json
 from collections.abc import Iterator
@@ -7,26 +7,19 @@ from urllib.parse import parse_qsl
 
 import pytest
 from fastapi import FastAPI, Query, Request
-from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.app import create_app
 from service.errors import Conflict
-from service.http import authorize
-from service.http.routes import Read
-from service.recommendations import DIRECT
-from service.recommendations.router import router
+from service.http import ReadRoute, authorize
+from service.recommendations.router import reads
 from service.settings import Settings, get_settings
 from tests.asgi import Wanted, ask_all
 
 SIMILAR = "/recommendations/similar-tracks/"
-READS = [
-    Read.of(route)
-    for route in router.routes
-    if isinstance(route, APIRoute) and route.endpoint in DIRECT
-]
+READS = [route for route in reads.routes if isinstance(route, ReadRoute)]
 VALUES = [
     *("", "0", "1", "10", "100", "101", "-1", "+1", " 1", "1.0", "1e3", "01", "1_0", "٣"),
     *("nan", "inf", "1e999", "0.5", ".5", "true", "false", "yes", "on", "2", "week", "all", "Week"),
@@ -50,10 +43,10 @@ def database_kind() -> str:
     return "sqlite"
 
 
-@pytest.fixture(scope="module", params=READS, ids=lambda read: read.route.operation_id)
-def pair(request: pytest.FixtureRequest) -> Iterator[tuple[Read, TestClient]]:
+@pytest.fixture(scope="module", params=READS, ids=lambda read: read.operation_id)
+def pair(request: pytest.FixtureRequest) -> Iterator[tuple[ReadRoute, TestClient]]:
     """A read, and FastAPI's own way of reading its parameters."""
-    read: Read = request.param
+    read: ReadRoute = request.param
     app = FastAPI()
     model: Any = read.parameters
 
@@ -65,7 +58,7 @@ def pair(request: pytest.FixtureRequest) -> Iterator[tuple[Read, TestClient]]:
         yield read, client
 
 
-def queries(read: Read) -> st.SearchStrategy[str]:
+def queries(read: ReadRoute) -> st.SearchStrategy[str]:
     names = st.sampled_from([*read.parameters.model_fields, "unknown", "", "Limit"])
     values = st.sampled_from(VALUES) | st.integers(-5, 200).map(str) | st.floats(0, 11).map(str)
     plain = st.tuples(names, values).map("=".join)
@@ -77,13 +70,13 @@ def queries(read: Read) -> st.SearchStrategy[str]:
 @settings(suppress_health_check=list(HealthCheck), max_examples=400)
 @given(data=st.data())
 def test_parameters_are_read_as_fastapi_reads_them(
-    pair: tuple[Read, TestClient], data: st.DataObject
+    pair: tuple[ReadRoute, TestClient], data: st.DataObject
 ) -> None:
     read, client = pair
     query = data.draw(queries(read)).encode("utf-8", "surrogatepass")
     query = b"".join(bytes([c]) if 32 < c < 127 else b"%%%02X" % c for c in query)
 
-    parsed = read.parsed(query)
+    parsed = read.parse(query)
     [(_, reply)] = ask_all(client, [Wanted("GET", "/", query.decode())])
 
     names = [name for name, _ in parse_qsl(query.decode(), keep_blank_values=True)]
@@ -104,7 +97,7 @@ def test_both_forms_of_an_address_are_answered_alike(client: TestClient) -> None
         assert bodies[0] == bodies[1]
 
 
-def test_direct_reads_pass_the_one_place_of_access(app: FastAPI) -> None:
+def test_read_routes_check_access(app: FastAPI) -> None:
     asked = []
 
     async def deny(request: Request) -> None:
@@ -115,20 +108,20 @@ def test_direct_reads_pass_the_one_place_of_access(app: FastAPI) -> None:
     with TestClient(app) as client:
         asked.clear()  # Segue has asked itself before
         assert client.get("/recommendations/trending/").status_code == 409
-    # Once directly, once by the ordinary way, which then says why.
+    # FastAPI checks once more, and reports the error.
     assert asked == ["/recommendations/trending/"] * 2
 
 
-def test_direct_replies_carry_the_headers_of_all_replies(client: TestClient) -> None:
+def test_their_replies_carry_the_headers_of_all_replies(client: TestClient) -> None:
     ordinary = client.get("/genres/").headers
-    direct = client.get("/recommendations/trending/").headers
+    read = client.get("/recommendations/trending/").headers
 
-    assert set(ordinary) - set(direct) == set()
+    assert set(ordinary) - set(read) == set()
     for name in set(ordinary) - {"content-length"}:
-        assert direct[name] == ordinary[name]
+        assert read[name] == ordinary[name]
 
 
-def test_direct_reads_are_counted_by_their_route(client: TestClient) -> None:
+def test_they_are_counted_by_their_route(client: TestClient) -> None:
     line = 'segue_http_requests_total{method="GET",route="/recommendations/trending/",status="200"}'
 
     def count() -> float:
