@@ -102,7 +102,7 @@ def test_the_second_start_compiles_nothing(code: Path, cache: Path) -> None:
 
 
 def test_a_change_in_a_helpers_file_alone_is_noticed(code: Path, cache: Path) -> None:
-    helper = code / "index" / "kernels" / "base.py"
+    helper = code / "index" / "kernels" / "compile.py"
     before = helper.stat()
     helper.write_text(helper.read_text().replace("41", "42"))
     os.utime(helper, ns=(before.st_atime_ns, before.st_mtime_ns))
@@ -111,7 +111,7 @@ def test_a_change_in_a_helpers_file_alone_is_noticed(code: Path, cache: Path) ->
 
 
 def test_former_code_finds_its_own_kernels_again(code: Path, cache: Path) -> None:
-    helper = code / "index" / "kernels" / "base.py"
+    helper = code / "index" / "kernels" / "compile.py"
     previous = helper.read_text()
     helper.write_text(previous.replace("41", "42"))
     ask(code, cache)
@@ -125,7 +125,7 @@ def test_folders_that_nobody_started_from_lately_are_deleted(code: Path, cache: 
     week = time.time() - 8 * 86_400
     for path in (old, old / "complete"):
         os.utime(path, (week, week))
-    helper = code / "index" / "kernels" / "base.py"
+    helper = code / "index" / "kernels" / "compile.py"
     helper.write_text(helper.read_text() + "\n")
     ask(code, cache)
 
