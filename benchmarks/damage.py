@@ -24,11 +24,10 @@ from benchmarks.generator import generate
 from benchmarks.sections import Measured, Run, row
 from benchmarks.watching import unwatched, watched
 from index.catalogue import Catalogue
-from index.generations import CURRENT, GenerationStore
-from index.generations.build import build
+from index.generations import CURRENT, GenerationStore, build_generation
 from index.storage import MANIFEST_NAME, UnusableGeneration
 from service.database import Database
-from service.indexing.rebuild import rebuild
+from service.indexing import run_rebuild
 from service.migrations.upgrade import upgrade
 from service.settings import Settings
 from tests.servers import segue_server
@@ -75,7 +74,7 @@ def make_world(folder: Path, catalogue: Catalogue) -> World:
     for number in (1, 2):
 
         def write(aside: Path, number: int = number) -> None:
-            build(catalogue, aside, generation=number, now=1_800_000_000.0 + number)
+            build_generation(catalogue, aside, generation=number, now=1_800_000_000.0 + number)
 
         store.publish(write, generation=number)
     return World(store, catalogue.database)
@@ -197,7 +196,7 @@ def served_folder(data_dir: Path) -> Path:
     try:
         upgrade(database)
         for _ in range(2):
-            rebuild(database, GenerationStore(settings.generations_dir), settings)
+            run_rebuild(database, GenerationStore(settings.generations_dir), settings)
     finally:
         database.dispose()
     return data_dir

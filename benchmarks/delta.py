@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from benchmarks.faults import Measured, Run, row
 from benchmarks.generator import MOMENT, generate
 from index.catalogue import Catalogue, InteractionColumns, TrackColumns
-from index.generations import GenerationStore
-from index.generations.build import build
+from index.generations import GenerationStore, build_generation
 from index.kernels import warm_up
 from index.listener import taste_profile
 from index.live import Changes, Delta, LiveIndex, apply
@@ -73,7 +72,7 @@ def delta(run: Run) -> Measured:
 def _built(catalogue: Catalogue, folder: Path) -> LiveIndex:
     store = GenerationStore(folder)
     path = store.publish(
-        lambda target: build(catalogue, target, generation=1, now=MOMENT), generation=1
+        lambda target: build_generation(catalogue, target, generation=1, now=MOMENT), generation=1
     )
     snapshot = store.load(path, database=catalogue.database)
     warm_up()

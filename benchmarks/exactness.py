@@ -23,8 +23,7 @@ from benchmarks.provenance import ROOT, provenance
 from benchmarks.report import as_table
 from index.catalogue import Catalogue, InteractionColumns, TrackColumns, Watermark
 from index.features import FEATURE_NAMES
-from index.generations import GenerationStore
-from index.generations.build import build
+from index.generations import GenerationStore, build_generation
 from index.kernels import warm_up
 from index.live import Delta, LiveIndex
 from index.ranking import similar_tracks
@@ -67,7 +66,8 @@ def build_live(tracks: Tracks, folder: Path) -> LiveIndex:
     store = GenerationStore(folder)
     catalogue = as_catalogue(tracks)
     path = store.publish(
-        lambda target: build(catalogue, target, generation=1, now=time.time()), generation=1
+        lambda target: build_generation(catalogue, target, generation=1, now=time.time()),
+        generation=1,
     )
     snapshot = store.load(path, database=DATABASE)
     warm_up()

@@ -132,8 +132,7 @@ def _built(world: World) -> dict[str, Any]:
 def main(folder: Path, tracks: int, seed: int, database: str) -> None:
     """Generate, build and publish once, and print what it took."""
     from benchmarks.generator import MOMENT, generate
-    from index.generations import BuildReport, GenerationStore
-    from index.generations.build import build
+    from index.generations import BuildReport, GenerationStore, build_generation
 
     started = time.perf_counter()
     generated = generate(tracks, users=tracks // 20, interactions=tracks, seed=seed)
@@ -143,7 +142,7 @@ def main(folder: Path, tracks: int, seed: int, database: str) -> None:
     reports: list[BuildReport] = []
 
     def write(path: Path) -> None:
-        report = build(
+        report = build_generation(
             catalogue,
             path,
             generation=1,

@@ -45,14 +45,13 @@ def learning(run: Run) -> Measured:
 def main(folder: Path, tracks: int, listeners: int, seed: int) -> None:
     """Build and learn once, and print what it took."""
     from benchmarks.generator import MOMENT, generate
-    from index.generations import relearned
-    from index.generations.build import build
+    from index.generations import build_generation, relearned
 
     catalogue = generate(tracks, users=listeners, interactions=EACH * listeners, seed=seed)
     built, taught = folder / "built", folder / "taught"
     built.mkdir()
     taught.mkdir()
-    build(catalogue, built, generation=1, now=MOMENT, learned_at_once=0)
+    build_generation(catalogue, built, generation=1, now=MOMENT, learned_at_once=0)
     started, cpu = time.perf_counter(), time.process_time()
     relearned(built, taught, generation=2)
     result = {

@@ -26,8 +26,7 @@ from benchmarks.generator import generate
 from benchmarks.sections import Measured, Run, row
 from benchmarks.watching import unwatched, watched
 from index.catalogue import Catalogue
-from index.generations import CURRENT, GenerationStore
-from index.generations.build import build
+from index.generations import CURRENT, GenerationStore, build_generation
 
 SEED = 1
 TRACKS = 100
@@ -78,7 +77,7 @@ def publish(folder: Path, number: int, catalogue: Catalogue) -> None:
     store = GenerationStore(folder)
 
     def write(aside: Path) -> None:
-        build(catalogue, aside, generation=number, now=1_800_000_000.0 + number)
+        build_generation(catalogue, aside, generation=number, now=1_800_000_000.0 + number)
 
     store.publish(write, generation=number)
     store.prune(1)

@@ -149,7 +149,7 @@ def main(folder: Path) -> None:
     Training follows for a generation of its own; that is told apart.
     """
     from index.generations import GenerationStore
-    from service.indexing.rebuild import rebuild
+    from service.indexing import run_rebuild
     from service.settings import get_settings
 
     steps: dict[str, float] = {}
@@ -168,7 +168,7 @@ def main(folder: Path) -> None:
         current, since = f"{doing}, after publishing" if published else doing, now
 
     settings = get_settings()
-    rebuild(
+    run_rebuild(
         Database(settings.url, batch=True),
         GenerationStore(folder / "generations"),
         settings,

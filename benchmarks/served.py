@@ -16,8 +16,7 @@ from benchmarks.generator import MOMENT, generate
 from benchmarks.provenance import ROOT
 from index.catalogue import Catalogue
 from index.features import FEATURE_NAMES
-from index.generations import GenerationStore
-from index.generations.build import build
+from index.generations import GenerationStore, build_generation
 from tests.processes import background, free_port, wait_until
 from tests.servers import is_answering, segue_command, segue_environment, segue_server
 
@@ -57,7 +56,7 @@ def prepared(folder: Path, *, tracks: int, listeners: int = LISTENERS, seed: int
         catalogue = replace(world.catalogue(), database=database)
         generation = store.highest() + 1
         store.publish(
-            lambda path: build(catalogue, path, generation=generation, now=MOMENT),
+            lambda path: build_generation(catalogue, path, generation=generation, now=MOMENT),
             generation=generation,
         )
     return world

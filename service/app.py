@@ -22,9 +22,9 @@ from service.http import (
     SecurityHeaders,
     authorize,
     static,
+    warm_up_app,
 )
 from service.http import install as install_error_handlers
-from service.http.warm_up import warm_up
 from service.indexing import IndexReader
 from service.interactions import Committer
 from service.interactions.router import router as interactions
@@ -34,7 +34,7 @@ from service.outcomes import OutcomeRecorder, ShownLog
 from service.outcomes.router import router as outcomes
 from service.recommendations.router import reads as recommendation_reads
 from service.recommendations.router import router as recommendations
-from service.recommendations.seeds_router import router as asking
+from service.recommendations.seeds_router import router as seeds
 from service.sessions import Journals
 from service.sessions.router import router as sessions
 from service.settings import Settings, get_settings
@@ -62,7 +62,7 @@ ROUTERS = (
     recommendation_reads,
     interaction_writes,
     recommendations,
-    asking,
+    seeds,
     sessions,
     track_search,
     tracks,
@@ -133,7 +133,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     database.breaker.start()
     await anyio.to_thread.run_sync(reader.start)
     app.state.committer.start()
-    await warm_up(app)
+    await warm_up_app(app)
     app.state.outcomes.start()
     try:
         yield

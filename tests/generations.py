@@ -38,8 +38,8 @@ def first_generation(template: Path, folder: Path) -> FirstGeneration:
 
     from index.generations import GenerationStore
     from service.database import Database
+    from service.indexing import run_rebuild
     from service.indexing.identity import GENERATION_NAME, UUID_NAME
-    from service.indexing.rebuild import rebuild
     from service.models import Meta
     from service.settings import Settings
 
@@ -47,7 +47,7 @@ def first_generation(template: Path, folder: Path) -> FirstGeneration:
     url = f"sqlite:///{folder / 'segue.db'}"
     settings = Settings.model_validate({"database_url": url, "data_dir": folder / "data"})
     database = Database(url)
-    rebuild(database, GenerationStore(settings.generations_dir), settings)
+    run_rebuild(database, GenerationStore(settings.generations_dir), settings)
     with database.reading() as session:
         known = select(Meta.name, Meta.value).where(Meta.name.in_([UUID_NAME, GENERATION_NAME]))
         rows = session.execute(known).all()

@@ -104,7 +104,7 @@ class _Layout:
     genre_codes: NDArray[np.int32]
 
 
-def build(
+def build_generation(
     catalogue: Catalogue,
     folder: Path,
     *,

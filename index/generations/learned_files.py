@@ -21,6 +21,7 @@ from index.learning import (
     Preferences,
     Tracks,
     carried,
+    evidence_of,
     grouped,
     model_of,
     open_model,
@@ -30,7 +31,6 @@ from index.learning import (
     untrained_model,
     write_model,
 )
-from index.learning.evidence import evidence
 from index.snapshot import ARRAYS, FORESTS, TASTE, build_forest, forest_array
 from index.storage import (
     FileEntry,
@@ -126,7 +126,7 @@ def _link(source: Path, target: Path) -> None:
 
 def _lists(folder: Path, song_codes: NDArray[np.int32]) -> Preferences:
     events = _mapped(folder, [f"history_{name}" for name in _OF_EVENTS])
-    weights = evidence(
+    weights = evidence_of(
         events["history_actions"], events["history_ratings"], events["history_listened"]
     )
     return preferences_of(events["history_offsets"], song_codes[events["history_rows"]], weights)

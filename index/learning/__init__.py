@@ -9,7 +9,7 @@ from index.learning.candidates import (
     parts_of_signals,
 )
 from index.learning.carrying import carried
-from index.learning.evidence import NEGATIVE_PULL, favourites
+from index.learning.evidence import DISLIKE, NEGATIVE_PULL, evidence_of, favourites
 from index.learning.groups import NO_GROUP, grouped, songs_of
 from index.learning.model import LEARNED_MODEL, LearnedModel, model_of, open_model, write_model
 from index.learning.preferences import Preferences, preferences_of, strengths_of
@@ -17,6 +17,7 @@ from index.learning.trained import untrained_model
 from index.learning.training import Tracks, train
 
 __all__ = [
+    "DISLIKE",
     "LATEST_SONGS",
     "LEARNED_MODEL",
     "NEGATIVE_PULL",
@@ -29,6 +30,7 @@ __all__ = [
     "Preferences",
     "Tracks",
     "carried",
+    "evidence_of",
     "favourites",
     "grouped",
     "model_of",

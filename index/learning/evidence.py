@@ -34,10 +34,10 @@ MAX_FAVOURITES = 3
 _TASTES = np.array([action.taste for action in ACTIONS])
 
 
-_PLAY, _SKIP, _DISLIKE = (ACTION_CODES[name] for name in ("play", "skip", "dislike"))
+_PLAY, _SKIP, DISLIKE = (ACTION_CODES[name] for name in ("play", "skip", "dislike"))
 
 
-def evidence(
+def evidence_of(
     actions: NDArray[np.uint8], ratings: NDArray[np.uint8], listened: NDArray[np.float32]
 ) -> NDArray[np.float64]:
     """Return what each event weighs, whenever it happened."""

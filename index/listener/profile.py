@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from index import kernels
 from index.actions import ACTIONS
-from index.learning import NEGATIVE_PULL, favourites
-from index.learning.evidence import _DISLIKE, evidence
+from index.learning import DISLIKE, NEGATIVE_PULL, evidence_of, favourites
 from index.listener.candidates import NOTHING, PersonalCandidates, personal_candidates
 from index.listener.taste_edits import NO_EDITS, TasteEdits, apply_feature_edits, edited
 from index.live import History, LiveIndex
@@ -60,7 +59,7 @@ class TasteProfile:
 def event_weights(history: History, now: float) -> NDArray[np.float64]:
     """Return what each event weighs, by the formula at the top of this module."""
     ages = np.maximum(now - history.at, 0.0)
-    weights = evidence(history.actions, history.ratings, history.listened)
+    weights = evidence_of(history.actions, history.ratings, history.listened)
     return np.asarray(weights * 2.0 ** (-ages / (TASTE_HALF_LIFE_DAYS * DAY)))
 
 
@@ -78,7 +77,7 @@ def taste_profile(
     )
 
     heard = distinct(history.rows[_HEARD[history.actions]])
-    refused = (history.actions == _DISLIKE) & ~counted.forgotten
+    refused = (history.actions == DISLIKE) & ~counted.forgotten
     disliked = union(distinct(history.rows[refused]), counted.muted_rows)
     vector = apply_feature_edits(live, vector, edits)
     return TasteProfile(

@@ -10,7 +10,7 @@ from index.live.lookups import (
     rows_of_genre,
     sample_of,
 )
-from index.live.totals import Totals
+from index.live.totals import Totals, live_totals
 from index.live.trending_counts import Counts, contains
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "contains",
     "features_of",
     "genre_slice",
+    "live_totals",
     "rows_of_artist",
     "rows_of_artist_key",
     "rows_of_genre",

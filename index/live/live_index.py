@@ -18,8 +18,7 @@ from index.live.delta import NO_ROW, Delta, live_row, live_rows
 from index.live.delta_arrays import LateCodes, LateTracks
 from index.live.trending_counts import Counts, counted_on, live_counts
 from index.row_sets import distinct
-from index.search import Document, Query, SearchResult, parse
-from index.search.matching import matching
+from index.search import Document, Query, SearchResult, matching_documents, parse
 from index.snapshot import Snapshot
 from index.text import key
 
@@ -349,7 +348,7 @@ class LiveIndex:
             return SearchResult(np.empty(0, dtype=np.int64), 0)
 
         recent = self._recent_matches(query)
-        gone = matching(query, self.delta.dead_documents["document"].tolist())
+        gone = matching_documents(query, self.delta.dead_documents["document"].tolist())
         total = self.snapshot.search.count(query) - len(gone) + len(recent)
         if offset >= total:
             return SearchResult(np.empty(0, dtype=np.int64), total)
@@ -375,7 +374,7 @@ class LiveIndex:
         tracks, n = self.delta.tracks, len(self.snapshot.track_ids)
         documents: list[Document] = tracks["document"].tolist()
         found = []
-        for slot in matching(query, documents):
+        for slot in matching_documents(query, documents):
             if self.delta.alive[slot]:
                 popularity, track_id = tracks["popularity"][slot], tracks["track_ids"][slot]
                 match_class = documents[slot].match_class(query)

@@ -23,7 +23,7 @@ class Totals:
     """Interactions by position of their action in `ACTIONS`."""
 
 
-def totals(live: LiveIndex) -> Totals:
+def live_totals(live: LiveIndex) -> Totals:
     """Count; the work grows with the events of the snapshot, so callers keep the result."""
     counted = live.delta.events["actions"][counted_events(live)]
     by_action = _snapshot_events(live) + _counts(counted)

@@ -14,7 +14,13 @@ from index.ranking.recommend import (
 from index.ranking.seed_list import Knobs, from_seeds
 from index.ranking.seeds import Seeds, UnknownSeeds, resolve_seeds
 from index.ranking.session import Session, SessionEvent, next_tracks, session_profile
-from index.ranking.similar_artists import Akin, Artists, ArtistTables, co_listening_part
+from index.ranking.similar_artists import (
+    Akin,
+    Artists,
+    ArtistTables,
+    co_listening_part,
+    rank_similar_artists,
+)
 
 __all__ = [
     "SIMILAR_GENRE_BONUS",
@@ -40,6 +46,7 @@ __all__ = [
     "next_tracks",
     "personalized",
     "popular",
+    "rank_similar_artists",
     "resolve_seeds",
     "sentence",
     "session_profile",

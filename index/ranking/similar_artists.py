@@ -128,7 +128,7 @@ def artists_of(live: LiveIndex) -> Artists:
     return Artists(keys, counts, _directions(sums, counts), codes, owners, shares)
 
 
-def similar_artists(
+def rank_similar_artists(
     live: LiveIndex,
     artists: Artists,
     key: int,

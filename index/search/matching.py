@@ -114,7 +114,7 @@ def _alternatives(parts: list[str]) -> tuple[str, ...]:
     return (" ".join(parts),) if len(parts) == 1 else (" ".join(parts), "".join(parts))
 
 
-def matching(query: Query, documents: Sequence[Document]) -> list[int]:
+def matching_documents(query: Query, documents: Sequence[Document]) -> list[int]:
     """Return the positions of the documents in which every term is found in some column."""
     return _found(query, [each.text for each in documents])
 

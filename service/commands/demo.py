@@ -45,8 +45,7 @@ def demo(
             return
 
         # Only now, since this takes a while: a second `make run` ends above.
-        from service.demo import Demo
-        from service.demo.load import load
+        from service.demo import Demo, load_demo
         from service.importing import Progress
 
         progress = Progress()
@@ -57,7 +56,7 @@ def demo(
             listeners=listeners,
             seed=seed,
         )
-        if not load(database, invented, progress):
+        if not load_demo(database, invented, progress):
             _refuse(if_empty)
             return
     sys.stdout.write(

@@ -21,7 +21,7 @@ from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
 
 from service.http import SheddingProtocol
-from service.operations.stopping import stopping
+from service.operations import is_stopping
 
 IDLE_SECONDS = 2.0
 """How long an idle connection may still bring a request before it is closed."""
@@ -67,8 +67,8 @@ class OneServer(Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Say that it is not ready, and stop when others have had time to see it."""
-        first = not stopping.is_set()
-        stopping.set()
+        first = not is_stopping.is_set()
+        is_stopping.set()
         if sig == signal.SIGTERM and first and self.started and self._drain_seconds:
             timer = threading.Timer(self._drain_seconds, super().handle_exit, [sig, frame])
             timer.daemon = True
@@ -113,7 +113,7 @@ class ManyServers(Multiprocess):
 
 def say_when_stopping() -> None:
     """Prepare a worker for the signals that come before a stop and at its end."""
-    signal.signal(signal.SIGUSR1, lambda *_: stopping.set())
+    signal.signal(signal.SIGUSR1, lambda *_: is_stopping.set())
     if multiprocessing.parent_process() is None:
         return  # `OneServer` knows by itself
     end: Any = signal.getsignal(signal.SIGTERM)  # by now that of uvicorn's server

@@ -98,7 +98,7 @@ class Demo:
             }
 
 
-def load(database: Database, demo: Demo, progress: Progress) -> bool:
+def load_demo(database: Database, demo: Demo, progress: Progress) -> bool:
     """Write the demo in one transaction and ask for a rebuild; False if the database has rows."""
     users = demo.user_rows()
     total = len(demo.catalogue.rows) + len(users) + len(demo.events.track)

@@ -31,8 +31,7 @@ from service.importing import (
     import_interactions,
     import_tracks,
 )
-from service.indexing import RebuildBar, database_uuid
-from service.indexing.rebuild import rebuild
+from service.indexing import RebuildBar, database_uuid, run_rebuild
 from service.migrations.prepared import ready_database
 from service.models import Track, User
 from service.recommendations import PersonalizedParameters, personalized
@@ -92,7 +91,7 @@ def replayed(
 def _served(database: Database, settings: Settings) -> Replay:
     store, bar = GenerationStore(settings.generations_dir), RebuildBar()
     try:
-        rebuild(database, store, settings, bar)
+        run_rebuild(database, store, settings, bar)
     finally:
         bar.close()
     with database.engine.connect() as connection:

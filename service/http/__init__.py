@@ -20,19 +20,14 @@ from service.http.fields import (
     storable,
     utc_now,
 )
-from service.http.middleware import (
-    MAX_BODY,
-    BodyLimit,
-    BothSlashForms,
-    SecurityHeaders,
-)
+from service.http.middleware import MAX_BODY, BodyLimit, BothSlashForms, SecurityHeaders
 from service.http.overload import Overload
 from service.http.paging import Paging, SortBy, is_sqlite, item_list, listing, order, total
 from service.http.problem_details import ProblemDocument, document, install, problems, render
 from service.http.replies import is_known, json_reply, one_or_many
 from service.http.routes import ReadRoute, authorized
 from service.http.shedding import SheddingProtocol
-from service.http.warm_up import OWN
+from service.http.warm_up import OWN, warm_up_app
 
 __all__ = [
     "EPOCH",
@@ -78,4 +73,5 @@ __all__ = [
     "storable",
     "total",
     "utc_now",
+    "warm_up_app",
 ]

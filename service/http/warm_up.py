@@ -14,7 +14,7 @@ OWN = "segue.own"
 """Marks the scope of a request that no client has sent; such requests are not counted."""
 
 
-async def warm_up(app: FastAPI) -> None:
+async def warm_up_app(app: FastAPI) -> None:
     """Run every kernel and the whole way of each read, before anybody waits for them."""
     run_every_kernel()
     live: LiveIndex | None = app.state.reader.live

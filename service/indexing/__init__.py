@@ -7,7 +7,7 @@ from service.indexing.identity import NoIdentity, database_uuid, remembered_uuid
 from service.indexing.indexer import Indexer
 from service.indexing.leader import take_leadership
 from service.indexing.progress import RebuildBar
-from service.indexing.rebuild import rebuild_requested
+from service.indexing.rebuild import rebuild_requested, run_rebuild
 from service.indexing.rebuild_queue import DONE, FAILED, request_rebuild
 from service.indexing.row_columns import interaction_columns, lengths, track_columns, whole_numbers
 from service.indexing.status import Condition, read_condition
@@ -29,6 +29,7 @@ __all__ = [
     "rebuild_requested",
     "remembered_uuid",
     "request_rebuild",
+    "run_rebuild",
     "take_leadership",
     "track_columns",
     "whole_numbers",

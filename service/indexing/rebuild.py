@@ -6,8 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from index.generations import BuildReport, GenerationStore, relearned
-from index.generations.build import build
+from index.generations import BuildReport, GenerationStore, build_generation, relearned
 from service.database import Database
 from service.indexing.catalogue import Progress, catalogue_read
 from service.indexing.identity import next_generation
@@ -33,7 +32,7 @@ def no_progress(_doing: str, _share: float) -> None:
     """Tell nobody."""
 
 
-def rebuild(
+def run_rebuild(
     database: Database,
     store: GenerationStore,
     settings: Settings,
@@ -69,7 +68,7 @@ def rebuild(
         previous = store.current()
         with ExitStack() as reading:
             # Held by nobody but the build: what it has used up it can give back.
-            report = build(
+            report = build_generation(
                 reading.enter_context(catalogue_read(database, told, previous=previous)),
                 folder,
                 generation=generation,
@@ -131,7 +130,7 @@ def rebuild_requested(
     if not ids:
         return
     try:
-        generation = rebuild(database, store, settings, progress, leads=leads)
+        generation = run_rebuild(database, store, settings, progress, leads=leads)
     except GivenUp:
         raise
     except Exception as error:

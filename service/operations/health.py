@@ -10,7 +10,7 @@ from service.database import State
 from service.errors import Unavailable
 from service.http import problems
 from service.indexing import IndexReader
-from service.operations.stopping import stopping
+from service.operations.stopping import is_stopping
 
 router = APIRouter(tags=["operations"])
 
@@ -105,7 +105,7 @@ async def livez() -> Alive:
 async def readyz(request: Request) -> Ready:
     """Ready once a verified generation is loaded; a database that is away does not change that."""
     live = request.app.state.reader.live
-    if stopping.is_set():
+    if is_stopping.is_set():
         raise Unavailable("This server is about to stop.")
     if live is None:
         raise Unavailable("The first index is still being built.")

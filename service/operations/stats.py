@@ -8,8 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from index.actions import ACTION_NAMES
-from index.live import LiveIndex, Totals
-from index.live.totals import totals
+from index.live import LiveIndex, Totals, live_totals
 from service.errors import Unavailable
 from service.http import problems
 from service.indexing import request_rebuild
@@ -110,7 +109,7 @@ async def stats(request: Request) -> Stats:
     # Counted once for each version of the index: a live index never changes.
     counted: tuple[LiveIndex, Totals] | None = getattr(state, "totals", None)
     if counted is None or counted[0] is not live:
-        counted = state.totals = (live, totals(live))
+        counted = state.totals = (live, live_totals(live))
     return _described(live, counted[1], state.outcomes.report)
 
 

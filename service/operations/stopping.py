@@ -2,5 +2,5 @@
 
 import threading
 
-stopping = threading.Event()
+is_stopping = threading.Event()
 """Set once and for all."""

@@ -19,8 +19,8 @@ from index.ranking import (
     co_listening_part,
     find_path,
     from_seeds,
+    rank_similar_artists,
 )
-from index.ranking.similar_artists import similar_artists
 from index.storage import artist_of
 from service.errors import NotFound
 from service.http import in_thread, json_reply, live_index, problems
@@ -153,7 +153,7 @@ def _like(
     live: LiveIndex, artists: Artists, key: int, params: SimilarArtistsParameters
 ) -> list[Akin]:
     further = co_listening_part(live, artists, key)
-    return similar_artists(
+    return rank_similar_artists(
         live, artists, key, k=params.limit, tracks=params.tracks, further=further
     )
 

@@ -10,7 +10,7 @@ from benchmarks.mixing import LIMIT, Oracle, Reply, mixed
 from benchmarks.swaps import Block, Found, as_rows, swap_under_load
 from index.generations import GenerationStore
 from service.database import Database, record_change
-from service.indexing.rebuild import rebuild
+from service.indexing import run_rebuild
 from service.models import Track
 from service.settings import Settings
 
@@ -44,7 +44,7 @@ def test_a_reply_of_another_generation_is_noticed(database: Database, settings: 
     with database.writing() as session:
         tracks = [{"title": str(i), "artist": "A", "energy": i / 40} for i in range(40)]
         session.execute(insert(Track), tracks)
-    rebuild(database, store, settings)
+    run_rebuild(database, store, settings)
     first = store.highest()
     with database.writing() as session:
         session.execute(update(Track).where(Track.id == 2).values(energy=1.0, tempo=200))

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from index.actions import ACTION_CODES
 from index.catalogue import Catalogue, InteractionColumns, TrackColumns, Watermark
 from index.features import DIMENSIONS
-from index.generations.build import build
+from index.generations import build_generation
 from index.live import Changes, Delta, LiveIndex
 from index.snapshot import Snapshot, open_snapshot
 from index.storage import read_manifest
@@ -120,7 +120,7 @@ def changes(
 def built(folder: Path, source: Catalogue, *, generation: int = 1, now: float = NOW) -> Snapshot:
     """Build ``source`` into ``folder`` and open it."""
     folder.mkdir(parents=True, exist_ok=True)
-    build(source, folder, generation=generation, now=now)
+    build_generation(source, folder, generation=generation, now=now)
     return open_snapshot(folder, read_manifest(folder))
 
 

@@ -8,8 +8,7 @@ import pytest
 
 from index.actions import ACTION_CODES
 from index.features import FEATURES
-from index.generations import BuildReport
-from index.generations.build import build
+from index.generations import BuildReport, build_generation
 from index.search import parse
 from index.snapshot import Snapshot
 from index.storage import read_manifest
@@ -161,14 +160,16 @@ def test_the_same_catalogue_gives_the_same_bytes(tmp_path: Path) -> None:
     for folder, order in (("one", 1), ("other", -1)):
         source = catalogue(tracks[::order], range(9), events)
         (tmp_path / folder).mkdir()
-        build(source, tmp_path / folder, generation=1, now=NOW)
+        build_generation(source, tmp_path / folder, generation=1, now=NOW)
 
     one, other = read_manifest(tmp_path / "one"), read_manifest(tmp_path / "other")
     assert one == other
 
 
 def test_the_manifest_says_what_the_generation_is(tmp_path: Path) -> None:
-    report = build(catalogue(TRACKS, [1, 2, 7], EVENTS), tmp_path, generation=12, now=NOW)
+    report = build_generation(
+        catalogue(TRACKS, [1, 2, 7], EVENTS), tmp_path, generation=12, now=NOW
+    )
     manifest = read_manifest(tmp_path)
 
     assert (manifest.generation, manifest.database, manifest.built_at) == (12, DATABASE, NOW)
@@ -183,7 +184,7 @@ def test_the_manifest_says_what_the_generation_is(tmp_path: Path) -> None:
 
 def test_progress_rises_from_0_to_1(tmp_path: Path) -> None:
     told: list[tuple[str, float]] = []
-    build(
+    build_generation(
         catalogue(TRACKS, [1, 2], EVENTS),
         tmp_path,
         generation=1,

@@ -15,8 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.catalogue import Catalogue
-from index.generations import CURRENT, GenerationStore
-from index.generations.build import build
+from index.generations import CURRENT, GenerationStore, build_generation
 from index.generations.store import StaleGeneration
 from index.snapshot import Snapshot
 from index.storage import (
@@ -45,7 +44,7 @@ def source(database: str = DATABASE) -> Catalogue:
 
 
 def writing(generation: int, database: str = DATABASE) -> Callable[[Path], object]:
-    return lambda folder: build(source(database), folder, generation=generation, now=NOW)
+    return lambda folder: build_generation(source(database), folder, generation=generation, now=NOW)
 
 
 def publish(store: GenerationStore, generation: int, database: str = DATABASE) -> Path:
@@ -143,7 +142,7 @@ def test_what_readers_would_refuse_is_not_published(store: GenerationStore) -> N
 
 def test_vectors_that_do_not_find_themselves_are_not_published(store: GenerationStore) -> None:
     def swap_vectors(folder: Path) -> None:
-        build(source(), folder, generation=1, now=NOW)
+        build_generation(source(), folder, generation=1, now=NOW)
         vectors = np.load(folder / "vectors.npy")
         np.save(folder / "vectors.npy", vectors[::-1])
         seal(folder)
@@ -282,7 +281,7 @@ def test_no_file_is_read_before_all_are_verified(
 
 def test_pickled_arrays_are_never_loaded(store: GenerationStore) -> None:
     def with_pickle(folder: Path) -> None:
-        build(source(), folder, generation=1, now=NOW)
+        build_generation(source(), folder, generation=1, now=NOW)
         np.save(folder / "track_ids.npy", np.array([object()]), allow_pickle=True)
         seal(folder)
 

@@ -8,8 +8,7 @@ import pytest
 
 from benchmarks.generator import MOMENT, generate
 from index.catalogue import Catalogue
-from index.generations import relearned
-from index.generations.build import build
+from index.generations import build_generation, relearned
 from index.learning import LEARNED_MODEL, carrying, open_model
 from index.storage import DamagedGeneration, read_manifest, verify_files
 
@@ -23,7 +22,7 @@ def listened_to() -> Catalogue:
 
 def made(folder: Path, catalogue: Catalogue, *, generation: int = 1, **how: object) -> bool:
     folder.mkdir()
-    report = build(catalogue, folder, generation=generation, now=MOMENT, **how)  # type: ignore[arg-type]
+    report = build_generation(catalogue, folder, generation=generation, now=MOMENT, **how)  # type: ignore[arg-type]
     return report.learned
 
 

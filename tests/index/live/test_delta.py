@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from index.actions import ACTION_NAMES, ACTIONS
 from index.catalogue import Catalogue
-from index.live import Changes, LiveIndex, apply
-from index.live.totals import totals
+from index.live import Changes, LiveIndex, apply, live_totals
 from index.snapshot import Snapshot
 from index.trending import WINDOWS
 from tests.index import reference
@@ -384,7 +383,7 @@ def _described(live: LiveIndex) -> dict[str, object]:
         "nothing else trends": [
             np.flatnonzero(np.delete(each, list(rows.values()))).tolist() for each in counts
         ],
-        "totals": totals(live),
+        "totals": live_totals(live),
     }
 
 

@@ -11,16 +11,8 @@ from hypothesis import strategies as st
 from index.catalogue import key_of_artist
 from index.learning.item_item import Neighbours
 from index.live import Delta, LiveIndex, apply
-from index.ranking import ArtistTables, co_listening_part
-from index.ranking.similar_artists import (
-    AKIN_PARTS,
-    COMPANY,
-    GENRES,
-    SOUND,
-    Part,
-    artists_of,
-    similar_artists,
-)
+from index.ranking import ArtistTables, co_listening_part, rank_similar_artists
+from index.ranking.similar_artists import AKIN_PARTS, COMPANY, GENRES, SOUND, Part, artists_of
 from tests.index.catalogues import T, built, catalogue, changes
 from tests.index.reference import live_rows
 
@@ -88,7 +80,7 @@ def test_the_best_of_the_whole_score_come(
     live = worlds[world]
     key = key_of_artist(name)
 
-    found = similar_artists(live, artists_of(live), key, k=k, tracks=2)
+    found = rank_similar_artists(live, artists_of(live), key, k=k, tracks=2)
 
     wanted = by_hand(live, key)[:k]
     assert [each.key for each in found] == [each for _, each in wanted]
@@ -100,7 +92,7 @@ def test_the_best_of_the_whole_score_come(
 
 def test_the_best_known_tracks_come_along(worlds: list[LiveIndex]) -> None:
     live = worlds[1]
-    for each in similar_artists(live, artists_of(live), key_of_artist("Ann"), k=9, tracks=3):
+    for each in rank_similar_artists(live, artists_of(live), key_of_artist("Ann"), k=9, tracks=3):
         tracks = live.take(each.best_known)
         assert set(tracks.artist_keys.tolist()) == {each.key}
         assert (np.diff(tracks.popularity) <= 0).all()
@@ -111,12 +103,13 @@ def test_artists_of_the_delta_take_part(worlds: list[LiveIndex]) -> None:
     live = worlds[2]
     names = [
         each.name
-        for each in similar_artists(live, artists_of(live), key_of_artist("Cy"), k=9, tracks=0)
+        for each in rank_similar_artists(live, artists_of(live), key_of_artist("Cy"), k=9, tracks=0)
     ]
 
     assert "Newcomer" in names
     assert (
-        len(similar_artists(live, artists_of(live), key_of_artist("newcomer"), k=9, tracks=0)) == 7
+        len(rank_similar_artists(live, artists_of(live), key_of_artist("newcomer"), k=9, tracks=0))
+        == 7
     )
 
 
@@ -124,12 +117,12 @@ def test_further_parts_count(worlds: list[LiveIndex]) -> None:
     live = worlds[1]
     artists = artists_of(live)
     values = np.zeros(len(artists.keys))
-    last = similar_artists(live, artists, key_of_artist("Ann"), k=9, tracks=0)[-1]
+    last = rank_similar_artists(live, artists, key_of_artist("Ann"), k=9, tracks=0)[-1]
     position = artists.place_of(last.key)
     assert position is not None
     values[position] = 2.0
 
-    first = similar_artists(
+    first = rank_similar_artists(
         live, artists, key_of_artist("Ann"), k=1, tracks=0, further=[Part("co-listening", values)]
     )[0]
 
@@ -151,7 +144,7 @@ def test_the_same_listeners_bring_artists_together(worlds: list[LiveIndex]) -> N
     live = LiveIndex(replace(live.snapshot, hybrid=trained), live.delta)
 
     [part] = co_listening_part(live, artists, key)
-    first = similar_artists(live, artists, key, k=1, tracks=0, further=[part])[0]
+    first = rank_similar_artists(live, artists, key, k=1, tracks=0, further=[part])[0]
 
     assert first.name == "Fay"
     assert first.parts["co-listening"] == pytest.approx(COMPANY)
@@ -160,7 +153,9 @@ def test_the_same_listeners_bring_artists_together(worlds: list[LiveIndex]) -> N
 
 def test_unknown_artists_have_no_like(worlds: list[LiveIndex]) -> None:
     assert (
-        similar_artists(worlds[0], artists_of(worlds[0]), key_of_artist("Nobody"), k=3, tracks=1)
+        rank_similar_artists(
+            worlds[0], artists_of(worlds[0]), key_of_artist("Nobody"), k=3, tracks=1
+        )
         == []
     )
 

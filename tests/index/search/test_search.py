@@ -14,11 +14,11 @@ from index.search import (
     WordCollector,
     Words,
     document,
+    matching_documents,
     parse,
     popularity_order,
     write_search,
 )
-from index.search.matching import matching
 from index.text import words
 from tests.index.catalogues import T, built, catalogue, changes, unchanged
 
@@ -250,7 +250,7 @@ def test_the_file_and_the_definition_agree(
     write_search(collected(texts), order, path)
     search = SearchIndex(path, order)
 
-    rows = matching(query, documents)
+    rows = matching_documents(query, documents)
     expected = sorted((documents[row].match_class(query), row) for row in rows)
     assert list(search.matches(query)) == expected
     assert search.count(query) == len(expected)

@@ -16,10 +16,9 @@ from index.features import FEATURE_NAMES, FEATURES
 from service.cli import main
 from service.commands.environment import THREADS
 from service.database import Database
-from service.demo import Demo
+from service.demo import Demo, load_demo
 from service.demo.catalogue import DemoCatalogue, generate_catalogue
 from service.demo.genres import NEIGHBOURS, read_table
-from service.demo.load import load
 from service.demo.names import usernames
 from service.demo.words import ARTISTS, TITLES
 from service.importing import Progress
@@ -201,7 +200,7 @@ def segue(*arguments: str | Path) -> Result:
 def test_a_demo_is_written_as_it_was_invented(database: Database) -> None:
     demo = small()
 
-    assert load(database, demo, Progress())
+    assert load_demo(database, demo, Progress())
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Track)) == 900
         assert session.scalar(select(func.count()).select_from(Interaction)) == len(
@@ -222,7 +221,7 @@ def test_a_demo_goes_into_an_empty_database_only(database: Database) -> None:
     with database.writing() as session:
         session.add(User(username="here first"))
 
-    assert not load(database, small(), Progress())
+    assert not load_demo(database, small(), Progress())
     assert tracks(database) == []
 
 

@@ -12,7 +12,7 @@ from index.generations import GenerationStore
 from service.app import create_app
 from service.database import Database
 from service.http import OWN
-from service.indexing.rebuild import rebuild
+from service.indexing import run_rebuild
 from service.operations import RequestMetrics
 from service.settings import Settings
 
@@ -111,7 +111,7 @@ def test_nothing_is_compiled_once_a_server_is_ready(
         write_everything(client)
         read_everything(client)  # from an empty snapshot and a delta
 
-        rebuild(database, GenerationStore(settings.generations_dir), settings)
+        run_rebuild(database, GenerationStore(settings.generations_dir), settings)
         app.state.reader.refresh()
         late = {"title": "Late", "artist": "B", "genre": "folk"}
         assert client.post("/tracks/", json=late).status_code == 201
@@ -132,7 +132,7 @@ def test_a_server_has_answered_each_kind_of_read_before_it_is_ready(
     with TestClient(app) as client:
         write_everything(client)
         before = counted_reads(client)
-    rebuild(database, GenerationStore(settings.generations_dir), settings)
+    run_rebuild(database, GenerationStore(settings.generations_dir), settings)
     statuses: dict[str, int] = {}
     answer = RequestMetrics.__call__
 

@@ -13,7 +13,7 @@ from sqlalchemy import insert, text
 from index.actions import ACTION_CODES
 from index.catalogue import Catalogue, Watermark
 from index.features import FEATURE_NAMES
-from index.generations.build import build
+from index.generations import build_generation
 from service.database import Database, record_change
 from service.indexing.catalogue import read_catalogue
 from service.indexing.rebuild import no_progress
@@ -208,7 +208,7 @@ def test_dangling_interactions_are_left_out_of_a_build(
         connection.commit()
         driver.execute("PRAGMA foreign_keys=ON")
 
-    build(catalogue(database), tmp_path, generation=1, now=0.0)
+    build_generation(catalogue(database), tmp_path, generation=1, now=0.0)
     database.dispose()
 
     assert np.load(tmp_path / "history_offsets.npy").tolist() == [0, 1]

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from index.generations import GenerationStore
 from service.database import Database, record_change
-from service.indexing import IndexReader, database_uuid
-from service.indexing.rebuild import rebuild
+from service.indexing import IndexReader, database_uuid, run_rebuild
 from service.models import Interaction, Meta, Track, User
 from service.settings import Settings
 
@@ -27,7 +26,7 @@ def store(settings: Settings) -> GenerationStore:
 @pytest.fixture
 def reader(database: Database, store: GenerationStore, settings: Settings) -> IndexReader:
     """A reader, not started: it looks when a test says so."""
-    rebuild(database, store, settings)
+    run_rebuild(database, store, settings)
     reader = IndexReader(database, store, settings)
     reader.refresh()
     return reader
@@ -74,7 +73,7 @@ def test_there_is_no_index_before_the_first_generation(
     assert reader.live is None
     assert not reader.ready
 
-    rebuild(database, store, settings)
+    run_rebuild(database, store, settings)
     wait_for(lambda: reader.ready)
     reader.stop()
 
@@ -179,7 +178,7 @@ def test_plain_sql_writes_arrive_with_the_next_generation(
     reader.catch_up()
     assert titles(reader) == []
 
-    rebuild(database, store, settings)
+    run_rebuild(database, store, settings)
     reader.refresh()
 
     assert len(titles(reader)) == 1
@@ -194,7 +193,7 @@ def test_a_change_committed_during_the_export_is_in_the_index_once(
             with database.writing() as session:
                 add_track(session)
 
-    rebuild(database, store, settings, write_meanwhile)
+    run_rebuild(database, store, settings, write_meanwhile)
     reader.refresh()
 
     assert len(titles(reader)) == 1
@@ -210,7 +209,7 @@ def test_a_new_generation_has_all_that_the_old_one_showed(
                 add_track(session)
             reader.catch_up()
 
-    rebuild(database, store, settings, write_meanwhile)
+    run_rebuild(database, store, settings, write_meanwhile)
     assert (len(titles(reader)), version(reader)) == (1, "1.1")
 
     reader.refresh()
@@ -249,7 +248,7 @@ def test_the_last_commit_wins_in_whatever_order_changes_are_read(
     database, store = Database(migrated_mysql_url), GenerationStore(settings.generations_dir)
     with database.writing() as session:
         track_id = add_track(session)
-    rebuild(database, store, settings)
+    run_rebuild(database, store, settings)
     reader = IndexReader(database, store, settings)
     reader.refresh()
 
@@ -271,7 +270,7 @@ def test_the_last_commit_wins_in_whatever_order_changes_are_read(
 def test_a_damaged_generation_falls_back_to_the_one_before(
     reader: IndexReader, database: Database, store: GenerationStore, settings: Settings
 ) -> None:
-    rebuild(database, store, settings)
+    run_rebuild(database, store, settings)
     _flip_a_byte(store)
 
     fresh = IndexReader(database, store, settings)
@@ -317,7 +316,7 @@ def test_without_its_database_a_worker_serves_the_last_generation(
 ) -> None:
     settings = settings_of(sqlite_url)
     database, store = Database(sqlite_url), GenerationStore(settings.generations_dir)
-    rebuild(database, store, settings)
+    run_rebuild(database, store, settings)
     IndexReader(database, store, settings).refresh()
     database.dispose()
     file = tmp_path / "segue.db"

@@ -5,13 +5,12 @@ from functools import partial
 import pytest
 from sqlalchemy import select, update
 
-from index.generations import GenerationStore
-from index.generations.build import build
+from index.generations import GenerationStore, build_generation
 from index.generations.store import StaleGeneration
 from service.database import Database
-from service.indexing import read_condition, rebuild_requested, request_rebuild
+from service.indexing import read_condition, rebuild_requested, request_rebuild, run_rebuild
 from service.indexing.identity import next_generation
-from service.indexing.rebuild import GivenUp, LeadershipLost, no_progress, rebuild
+from service.indexing.rebuild import GivenUp, LeadershipLost, no_progress
 from service.indexing.rebuild_queue import finish_requests, take_requests
 from service.models import Rebuild
 from service.settings import Settings
@@ -38,7 +37,9 @@ def test_what_takes_long_to_learn_from_is_published_first_and_again_when_it_has_
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("service.indexing.rebuild.build", partial(build, learned_at_once=-1))
+    monkeypatch.setattr(
+        "service.indexing.rebuild.build_generation", partial(build_generation, learned_at_once=-1)
+    )
     ask(database)
     rebuild_requested(database, store, settings, no_progress, leads=lambda: True)
 
@@ -90,7 +91,7 @@ def test_nothing_is_built_unless_asked_for(
 def test_a_failed_build_leaves_the_old_generation_and_says_why(
     database: Database, store: GenerationStore, settings: Settings
 ) -> None:
-    rebuild(database, store, settings)
+    run_rebuild(database, store, settings)
     before = store.current()
 
     def fail(doing: str, _share: float) -> None:
@@ -126,7 +127,7 @@ def test_who_no_longer_leads_publishes_nothing(
     database: Database, store: GenerationStore, settings: Settings
 ) -> None:
     with pytest.raises(LeadershipLost):
-        rebuild(database, store, settings, leads=lambda: False)
+        run_rebuild(database, store, settings, leads=lambda: False)
     assert store.current() is None
 
 
@@ -135,10 +136,10 @@ def test_a_leader_that_slept_through_its_successor_publishes_nothing(
 ) -> None:
     def sleep(doing: str, _share: float) -> None:
         if doing == "Built":
-            rebuild(database, store, settings)
+            run_rebuild(database, store, settings)
 
     with pytest.raises(StaleGeneration):
-        rebuild(database, store, settings, sleep)
+        run_rebuild(database, store, settings, sleep)
 
     current = store.current()
     assert current is not None
@@ -158,7 +159,7 @@ def test_old_generations_are_pruned(
     database: Database, store: GenerationStore, settings: Settings
 ) -> None:
     for _ in range(settings.keep_generations + 2):
-        rebuild(database, store, settings)
+        run_rebuild(database, store, settings)
     assert [each.generation for each in store.manifests()] == [5, 4, 3]
 
 

@@ -10,8 +10,7 @@ import pytest
 from sqlalchemy import insert, text
 
 from index.catalogue import Catalogue
-from index.generations import CHANGED
-from index.generations.build import build
+from index.generations import CHANGED, build_generation
 from index.storage import Manifest, read_manifest
 from service.database import Database
 from service.indexing import bulk_columns, reuse
@@ -68,7 +67,7 @@ def database(migrated_mysql_url: str) -> Iterator[Database]:
 
 def built(source: Catalogue, folder: Path) -> Manifest:
     folder.mkdir()
-    build(source, folder, generation=1, now=NOW)
+    build_generation(source, folder, generation=1, now=NOW)
     return read_manifest(folder)
 
 

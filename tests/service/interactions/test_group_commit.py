@@ -13,8 +13,7 @@ from index.generations import GenerationStore
 from index.live import History
 from service.database import Database, Writer, record_change
 from service.errors import Conflict, NotFound, Unavailable
-from service.indexing import IndexReader
-from service.indexing.rebuild import rebuild
+from service.indexing import IndexReader, run_rebuild
 from service.interactions import Committer
 from service.interactions.own import as_changes
 from service.interactions.record import InteractionRequest, NewEvents, StoredInteractions, store
@@ -34,7 +33,7 @@ def reader(database: Database, settings: Settings) -> IndexReader:
             session.add(Track(title=f"Song {number}", artist="a", energy=0.5, duration=100))
         session.add_all([User(username="one"), User(username="two")])
     generations = GenerationStore(settings.generations_dir)
-    rebuild(database, generations, settings)
+    run_rebuild(database, generations, settings)
     reader = IndexReader(database, generations, settings)
     reader.refresh()
     reader.catch_up()

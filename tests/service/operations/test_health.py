@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 from index.generations import GenerationStore
 from service.app import create_app
 from service.database import Database
-from service.indexing.rebuild import rebuild
+from service.indexing import run_rebuild
 from service.settings import get_settings
 from tests.service.cut import CuttableServer
 
@@ -40,7 +40,7 @@ def cuttable_app(
     get_settings.cache_clear()
     settings = get_settings()
     database = Database(settings.url, batch=True)
-    rebuild(database, GenerationStore(settings.generations_dir), settings)
+    run_rebuild(database, GenerationStore(settings.generations_dir), settings)
     database.dispose()
     yield create_app()
     get_settings.cache_clear()

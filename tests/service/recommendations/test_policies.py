@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from index.generations import GenerationStore
 from service.database import Database
-from service.indexing.rebuild import rebuild
+from service.indexing import run_rebuild
 
 SIMILAR = "/recommendations/similar-tracks/"
 PERSONAL = "/recommendations/personalized/"
@@ -45,7 +45,9 @@ def tracks(
     assert client.post("/interactions/", json=event).status_code == 201
     if request.param == "generation":
         database: Database = app.state.database
-        rebuild(database, GenerationStore(app.state.settings.generations_dir), app.state.settings)
+        run_rebuild(
+            database, GenerationStore(app.state.settings.generations_dir), app.state.settings
+        )
         app.state.reader.refresh()
     return items
 

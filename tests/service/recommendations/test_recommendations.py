@@ -12,7 +12,7 @@ from index.generations import GenerationStore
 from index.live import LiveIndex
 from service.database import Database
 from service.errors import Unavailable
-from service.indexing.rebuild import rebuild
+from service.indexing import run_rebuild
 
 Settle = Callable[[], None]
 
@@ -47,7 +47,7 @@ def settle(
 
     def build() -> None:
         settings = app.state.settings
-        rebuild(database, GenerationStore(settings.generations_dir), settings)
+        run_rebuild(database, GenerationStore(settings.generations_dir), settings)
         app.state.reader.refresh()
 
     return build if request.param == "generation" else lambda: None

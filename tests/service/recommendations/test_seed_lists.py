@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from index.features import FEATURE_NAMES, FEATURES
 from index.generations import GenerationStore
 from service.database import Database
-from service.indexing.rebuild import rebuild
+from service.indexing import run_rebuild
 
 ASK = "/recommendations/"
 PATH = "/recommendations/path/"
@@ -51,7 +51,7 @@ def tracks(
     if request.param == "generation":
         settings, state = app.state.settings, app.state
         database: Database = state.database
-        rebuild(database, GenerationStore(settings.generations_dir), settings)
+        run_rebuild(database, GenerationStore(settings.generations_dir), settings)
         state.reader.refresh()
     return items
 

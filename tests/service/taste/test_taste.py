@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from index.generations import GenerationStore
 from service.database import Database
-from service.indexing.rebuild import rebuild
+from service.indexing import run_rebuild
 from service.taste import crud
 
 Settle = Callable[[], None]
@@ -23,7 +23,9 @@ def settle(app: FastAPI, client: TestClient, database: Database) -> Settle:
     """Build what was written into a generation."""
 
     def build() -> None:
-        rebuild(database, GenerationStore(app.state.settings.generations_dir), app.state.settings)
+        run_rebuild(
+            database, GenerationStore(app.state.settings.generations_dir), app.state.settings
+        )
         app.state.reader.refresh()
 
     return build
