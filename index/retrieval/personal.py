@@ -18,7 +18,7 @@ from index.row_sets import union
 
 _NO_ROWS = np.empty(0, dtype=np.int64)
 MOST_KEPT, LENGTH_KEPT = 4, 512
-"""Preferences that are kept of one profile, by bonus and with or without what is known, and how long."""
+"""Lists that are kept of one profile, by bonus and with or without what is known, and how long."""
 
 
 def best_of(

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 COUNT_SECONDS = 1.0
 STORE_SECONDS = 10.0
 
-LISTS = Counter("segue_lists_total", "Preferences given out", ("scenario",))
+LISTS = Counter("segue_lists_total", "Lists given out", ("scenario",))
 ITEMS = Counter("segue_list_items_total", "Tracks in the lists given out", ("scenario",))
 
 
@@ -94,4 +94,4 @@ class OutcomeRecorder:
                     self.look()
             except Exception:
                 # Counting is not worth a worker: it says so and goes on.
-                log.exception("Preferences could not be counted")
+                log.exception("Lists could not be counted")

@@ -30,10 +30,10 @@ class Coverage(BaseModel):
 
 
 class ScenarioOutcomes(BaseModel):
-    """Preferences of one kind, and what listeners did with them."""
+    """Lists of one kind, and what listeners did with them."""
 
     scenario: Scenario = Field(examples=["personalized"])
-    lists: Count = Field(description="Preferences given out")
+    lists: Count = Field(description="Lists given out")
     items: Count = Field(description="Tracks in them")
     acceptance: Rate = Field(description="Played, liked or put on a playlist, of tracks shown")
     skips: Rate = Field(description="Skipped or disliked, of tracks that anything was done with")

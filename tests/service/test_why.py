@@ -47,7 +47,7 @@ def test_a_similar_track_is_compared_with_the_seed(client: TestClient, tracks: l
     best = items(client, SIMILAR, track_id=tracks[0], why=True)[0]
 
     assert best["title"].startswith("Quiet")
-    assert best["why"].startswith("ResolvedSeeds ")
+    assert best["why"].startswith("Sounds ")
     assert best["why"].endswith("“Quiet 0”")
 
 

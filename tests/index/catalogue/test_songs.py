@@ -42,7 +42,7 @@ def test_versions_of_a_song_have_its_key(version: str) -> None:
         ("Roxanne", "Roxanne - Somebody Remix"),
         ("Roxanne", "Roxanne (Somebody's Midnight Mix)"),
         ("Space 17 - Pt. 2", "Space 17 - Pt. 10"),
-        ("Love the TrackPath You Lie", "Love the Way You Lie (Part II)"),
+        ("Love the Way You Lie", "Love the Way You Lie (Part II)"),
         ("Skyrim - Dragonborn", "Skyrim - Far Horizons"),
         ("Tosca, Act I: Aria", "Tosca, Act II: Aria"),
         ("Leftovers", "Left"),

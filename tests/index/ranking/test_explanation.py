@@ -51,12 +51,9 @@ def test_the_tracks_that_brought_it_are_named() -> None:
     ("parts", "expected"),
     [
         ({"base": 0.5, "artist": 0.3}, "More by Miles Davis"),
-        (
-            {"energy": 0.2, "acousticness": 0.15},
-            "ResolvedSeeds as calm and acoustic as what you play",
-        ),
-        ({"energy": 0.2, "acousticness": 0.05}, "ResolvedSeeds as calm as what you play"),
-        ({"loudness": 0.2}, "ResolvedSeeds like what you play"),
+        ({"energy": 0.2, "acousticness": 0.15}, "Sounds as calm and acoustic as what you play"),
+        ({"energy": 0.2, "acousticness": 0.05}, "Sounds as calm as what you play"),
+        ({"loudness": 0.2}, "Sounds like what you play"),
         ({"freshness": 0.1, "popularity": 0.08}, "New and popular"),
         (
             {"freshness": 0.1, "popularity": 0.09, "genre": 0.08},
@@ -96,7 +93,7 @@ def test_a_window_is_named() -> None:
 def test_a_feature_that_is_not_known_of_the_track_is_not_named() -> None:
     unknown = Candidate("A", None, None, {})
 
-    assert sentence({"energy": 0.3}, unknown, LISTENER) == "ResolvedSeeds like what you play"
+    assert sentence({"energy": 0.3}, unknown, LISTENER) == "Sounds like what you play"
     assert sentence({"popularity": 0.3, "genre": 0.2}, unknown, LISTENER) == "Popular"
 
 
