@@ -119,19 +119,18 @@ def _run(
             report = import_file(database, file, progress=Progress(), encoding=encoding.value)
         except UnusableError as reason:
             raise Failure(f"{_shown(file)}: {reason}", code=UNUSABLE) from reason
-        imported = report.stored > 0 or report.read == 0
-        if imported:
+        if report.stored:
             with database.writing() as session:
                 request_rebuild(session, "import")
 
     if as_json:
         sys.stdout.write(orjson.dumps(report.as_dict(), option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
-        outcome = "Asked for a rebuild of the index" if imported else "Nothing was imported"
+        outcome = "Asked for a rebuild of the index" if report.stored else "Nothing was imported"
         sys.stdout.write(f"{report.text()}\n{outcome}\n")
     if report.cut_short:
         raise typer.Exit(UNUSABLE)
-    if not imported or (strict and report.rejected):
+    if (report.read and not report.stored) or (strict and report.rejected):
         raise typer.Exit(FAILED)
 
 

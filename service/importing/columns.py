@@ -44,7 +44,7 @@ TRACK_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "popularity": ("popularity", "track_popularity", "song_popularity"),
     "release_date": (
         "release_date", "track_album_release_date", "album_release_date", "track_release_date",
-        "released", "release_year", "year",
+        "album_date",        "released", "release_year", "year",
     ),
     "mode": ("mode", "audio_mode"),
     "time_signature": ("time_signature",),
@@ -70,7 +70,7 @@ INTERACTION_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "action": ("action", "event", "interaction"),
     "created_at": (
         "created_at", "timestamp", "ts", "end_time", "played_at", "listened_at", "datetime",
-        "date_time", "utc_time", "date", "uts",
+        "date_time", "uts", "utc_time", "date",
     ),
     "rating": ("rating",),
     "listen_duration": ("listen_duration", "seconds_played"),

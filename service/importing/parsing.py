@@ -11,6 +11,9 @@ from service.importing.values import PassedOverError, RejectError
 
 T = TypeVar("T")
 
+_MANY_LINES = 10
+"""So many lines that are not UTF-8, and none that is beyond ASCII, are no accident."""
+
 
 def parsed(
     source: Source,
@@ -45,9 +48,13 @@ def parsed(
 
 
 def _check_encoding(source: Source, report: Report) -> None:
-    """Refuse a file of which most lines are no text; of others, say what may help."""
+    """Refuse a file that is in another encoding; of single lines that are, say what may help."""
     advice = "name its encoding, such as --encoding cp1252 or --encoding latin-1"
     if source.undecoded * 2 > report.read:
         raise UnusableError(f"most lines of this file are not UTF-8 text: {advice}")
+    if source.undecoded >= _MANY_LINES and not source.accented:
+        raise UnusableError(f"no line with accents in this file is UTF-8 text: {advice}")
+    if source.mistaken and source.mistaken == source.accented:
+        raise UnusableError("this file is UTF-8 text: leave out --encoding")
     if source.undecoded:
         report.hints.append(f"If the file is not in UTF-8, {advice}")

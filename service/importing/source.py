@@ -71,6 +71,10 @@ class Source:
         self.size = path.stat().st_size
         self.undecoded = 0
         """Lines so far that are not text in the encoding of the file."""
+        self.accented = 0
+        """Lines so far that are text, with letters other than ASCII."""
+        self.mistaken = 0
+        """Of those, how many would be text in UTF-8, but are read in another encoding."""
         wide = wide_encoding(self._peek())
         if wide:
             self._encoding = "utf-8"
@@ -107,12 +111,19 @@ class Source:
                 yield Line(number, "", "the line is longer than 1 MiB")
                 continue
             try:
-                text = data.removeprefix(_UTF8_BOM).decode(self._encoding)
+                text = self._decoded(data.removeprefix(_UTF8_BOM))
             except UnicodeDecodeError:
                 self.undecoded += 1
                 yield Line(number, "", f"the line is not {self._encoding.upper()} text")
                 continue
             yield Line(number, text, "the line holds a NUL character" if "\0" in text else None)
+
+    def _decoded(self, data: bytes) -> str:
+        text = data.decode(self._encoding)
+        if not data.isascii():
+            self.accented += 1
+            self.mistaken += self._encoding != "utf-8" and _is_utf8(data)
+        return text
 
     def is_json(self) -> bool:
         """Tell whether the content begins as JSON does."""
@@ -199,6 +210,14 @@ class _Transcoded(io.RawIOBase):
             self._ended = True
             return b"\xff"
         return text.encode("utf-8", "surrogatepass")
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def wide_encoding(head: bytes) -> str | None:

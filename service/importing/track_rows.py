@@ -51,9 +51,13 @@ _NAMING = frozenset({"title", "artist"})
 """Fields without which a row is rejected if they cannot be read: every track needs them."""
 
 
+_NO_GENRE = frozenset({"nan", "null", "none", "n/a", "<na>"})
+"""What tables write where there is no genre."""
+
+
 def genres(text: str) -> list[str]:
     """Return the genres of a cell, each once, compared without case."""
-    found = genre_names(text)
+    found = [name for name in genre_names(text) if name.lower() not in _NO_GENRE]
     if any(len(name) > values.MAX_GENRE for name in found):
         raise RejectError(f"genre is longer than {values.MAX_GENRE} characters")
     return found if len(found) < 2 else with_further([], found)

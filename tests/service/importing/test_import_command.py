@@ -108,6 +108,14 @@ def test_the_report_is_json_on_request(
     assert report["details"] == [{"kind": "incomplete", "reason": reason, "count": 1, "lines": [2]}]
 
 
+def test_a_file_without_rows_is_a_success_that_asks_for_nothing(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    result = segue("import", "tracks", written(tmp_path, "title,artist\n"))
+
+    assert (result.exit_code, rebuilds(database)) == (0, [])
+
+
 @pytest.mark.parametrize(
     ("kind", "content"),
     [

@@ -95,6 +95,27 @@ def test_a_file_whose_lines_are_mostly_not_utf_8_is_refused_as_a_whole(
     assert tracks(embedded)[0].title == "Señor 0"
 
 
+@pytest.mark.parametrize("good", [100, 1000])
+def test_a_file_without_any_accent_in_utf_8_is_refused_if_many_lines_are_not(
+    embedded: Database, tmp_path: Path, good: int
+) -> None:
+    rows = "Señor,X\n" * 10 + "T,X\n" * good
+    path = written(tmp_path, f"title,artist\n{rows}".encode("latin-1"))
+
+    with pytest.raises(UnusableError, match="name its encoding"):
+        load_tracks(embedded, path)
+    load_tracks(embedded, written(tmp_path, path.read_bytes() + "é,é\n".encode()))
+    assert [track.title for track in tracks(embedded)] == ["T", "é"]
+
+
+def test_utf_8_is_not_read_in_another_encoding(embedded: Database, tmp_path: Path) -> None:
+    path = written(tmp_path, "title,artist\nCafé,X\nT,Señor\n")
+
+    with pytest.raises(UnusableError, match="this file is UTF-8 text"):
+        load_tracks(embedded, path, encoding="latin-1")
+    assert tracks(embedded) == []
+
+
 def test_quotes_after_a_space_are_quotes(embedded: Database, tmp_path: Path) -> None:
     content = 'TITLE, ARTIST, ALBUM\n"Les eaux de mars", "Stacey Kent", "A, B"\n'
     (track,) = imported(embedded, tmp_path, content)
@@ -142,7 +163,7 @@ def test_a_list_of_genres_is_read_however_it_is_written(
     assert (track.genre, track.genres) == ("art pop", "art pop;dub")
 
 
-@pytest.mark.parametrize("cell", ["[]", "set()", "['']", "[None]", "()", "{}"])
+@pytest.mark.parametrize("cell", ["[]", "set()", "['']", "[None]", "()", "{}", "nan", "None"])
 def test_an_empty_list_is_no_genre(embedded: Database, tmp_path: Path, cell: str) -> None:
     assert one(embedded, tmp_path, "genres", cell).genre is None
 
