@@ -3,10 +3,10 @@
 import csv
 import re
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from service.importing.source import CutShortError, Line, UnusableError
 
@@ -23,8 +23,8 @@ _REASONS = {
     "unexpected end of data": "a quote is never closed",
     "field larger than field limit (131072)": "a field is longer than 128 KiB",
 }
-_QUOTED = re.compile(r'"(?:[^"]|"")*"')
-_NAMED_DELIMITER = re.compile(r'"?sep=(.)"?\s*')
+_QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
+_NAMED_DELIMITER = re.compile(r'"?sep=([,;|:^~\t])"?\s*')
 """The first line with which spreadsheets tell each other what separates columns."""
 
 
@@ -42,6 +42,31 @@ class Table:
     columns: list[str]
     records: Callable[[Rejecter], Iterator[Record]]
     """Yields the rows; lines that are none go to the `Rejecter`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What separates cells, and what stands around them."""
+
+    delimiter: str
+    quote: str
+
+    @classmethod
+    def of(cls, header: str, delimiter: str | None) -> "Dialect":
+        """Tell the dialect by the header line; ``delimiter`` is given where the file names it."""
+        quote = "'" if header.lstrip().startswith("'") else '"'
+        return cls(delimiter or delimiter_of(header), quote)
+
+    def reader(self, lines: Iterable[str], **options: Any) -> "Iterator[list[str]]":
+        """Read cells strictly. A space after the comma is skipped: a quote after it is a quote."""
+        return csv.reader(
+            lines,
+            strict=True,
+            delimiter=self.delimiter,
+            quotechar=self.quote,
+            skipinitialspace=True,
+            **options,
+        )
 
 
 class _BrokenError(Exception):
@@ -75,11 +100,10 @@ class _Feed:
         return first
 
 
-def records(lines: Iterator[Line], reject: Rejecter, delimiter: str = ",") -> Iterator[Record]:
+def records(lines: Iterator[Line], reject: Rejecter, dialect: "Dialect") -> Iterator[Record]:
     """Yield the non-blank records; broken lines go to ``reject`` with the reason."""
     feed = _Feed(lines)
-    # Some programs write a space after the comma: without skipping it, quotes would be content.
-    reader = csv.reader(feed, strict=True, delimiter=delimiter, skipinitialspace=True)
+    reader = dialect.reader(feed)
     while True:
         feed.taken.clear()
         try:
@@ -88,7 +112,7 @@ def records(lines: Iterator[Line], reject: Rejecter, delimiter: str = ",") -> It
             return
         except (_BrokenError, csv.Error) as error:
             first = feed.give_up()
-            if cells := _with_escapes(first, delimiter):
+            if cells := _repaired(first, dialect):
                 yield Record(first.number, cells)
             else:
                 reject(first.problem or _reason(error), first.number)
@@ -97,18 +121,21 @@ def records(lines: Iterator[Line], reject: Rejecter, delimiter: str = ",") -> It
             yield Record(feed.taken[0].number, cells)
 
 
-def _with_escapes(line: Line, delimiter: str) -> list[str]:
-    """Return the cells of a line that escapes quotes by backslashes; none if it does not."""
-    if line.problem or '\\"' not in line.text:
+def _repaired(line: Line, dialect: "Dialect") -> list[str]:
+    r"""Return the cells of a line that is CSV to other programs; none if it is not.
+
+    Those escape quotes by backslashes, and NULL is ``\N``; or put a space before a comma.
+    """
+    if line.problem:
         return []
-    text = re.sub(
-        rf"(?<![^{re.escape(delimiter)}])\\N(?![^{re.escape(delimiter)}\s])", "", line.text
-    )
-    reader = csv.reader(
-        [text], strict=True, delimiter=delimiter, skipinitialspace=True, escapechar="\\"
-    )
+    edge = re.escape(dialect.delimiter)
+    text = re.sub(rf"(?<![^{edge}])\\N(?![^{edge}\s])", "", line.text)
     try:
-        return next(reader)
+        if "\\" in text:
+            return next(dialect.reader([text], escapechar="\\"))
+        return next(
+            dialect.reader([re.sub(rf"{dialect.quote} +(?={edge}|\s*$)", dialect.quote, text)])
+        )
     except (csv.Error, StopIteration):
         return []
 
@@ -134,15 +161,15 @@ def read_table(lines: Iterator[Line]) -> Table:
             first = next(lines, None)
         if first is None:
             raise UnusableError("the file is empty")
-        delimiter = named[1] if named else delimiter_of(first.text)
-        header = next(records(chain([first], lines), refuse, delimiter), None)
+        dialect = Dialect.of(first.text, named[1] if named else None)
+        header = next(records(chain([first], lines), refuse, dialect), None)
     except CutShortError as error:
         raise UnusableError(str(error)) from error
     if header is None:
         raise UnusableError("the file is empty")
     if len(header.cells) > MAX_COLUMNS:
         raise UnusableError(f"the file has more than {MAX_COLUMNS:,} columns")
-    return Table(header.cells, lambda reject: records(lines, reject, delimiter))
+    return Table(header.cells, lambda reject: records(lines, reject, dialect))
 
 
 def delimiter_of(header: str) -> str:

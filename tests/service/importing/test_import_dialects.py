@@ -123,6 +123,23 @@ def test_quotes_after_a_space_are_quotes(embedded: Database, tmp_path: Path) -> 
     assert (track.title, track.artist, track.album) == ("Les eaux de mars", "Stacey Kent", "A, B")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        'title,artist\n"Les eaux, de mars" , "Stacey Kent" \n',
+        'title , artist\n"Les eaux, de mars"  ,"Stacey Kent"\n',
+        "'title','artist'\n'Les eaux, de mars','Stacey Kent'\n",
+        "'title';'artist'\n'Les eaux, de mars';'Stacey Kent'\n",
+    ],
+)
+def test_quotes_before_a_space_and_single_quotes_are_quotes(
+    embedded: Database, tmp_path: Path, content: str
+) -> None:
+    (track,) = imported(embedded, tmp_path, content)
+
+    assert (track.title, track.artist) == ("Les eaux, de mars", "Stacey Kent")
+
+
 def test_quotes_may_be_escaped_by_backslashes_and_null_be_written_out(
     embedded: Database, tmp_path: Path
 ) -> None:
