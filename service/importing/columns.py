@@ -101,16 +101,22 @@ _NO_LETTER = re.compile(r"[^\w%]+|_+")
 class Header:
     """Where the fields stand in a row."""
 
-    width: int
+    cells: list[str]
+    """The header line as it stands in the file."""
     places: Mapping[str, tuple[int, ...]]
     """Field -> positions, best first; only the fields that the file has."""
     names: tuple[str, ...]
     """The column names as compared: see `plain_name`."""
     unused: tuple[str, ...]
 
+    @property
+    def width(self) -> int:
+        """The number of cells of each row."""
+        return len(self.cells)
+
     def is_repeated_by(self, cells: list[str]) -> bool:
         """Tell whether a row is this header once more, as where files were joined."""
-        return plain_name(cells[0]) == self.names[0] and self.names == tuple(map(plain_name, cells))
+        return cells == self.cells
 
 
 def plain_name(column: str) -> str:
@@ -142,12 +148,12 @@ def match_header(
         )
     used = {place for found in places.values() for place in found}
     unused = tuple(shown(cells[at], at + 1) for at in range(len(cells)) if at not in used)
-    return Header(len(cells), places, names, unused)
+    return Header(cells, places, names, unused)
 
 
 def check_shape(cells: list[str], header: Header) -> None:
     """Raise `RejectError` for a row that cannot be one of the file with this header."""
-    if len(cells) != header.width:
+    if len(cells) != len(header.cells):
         raise RejectError("the number of fields differs from the header's")
     if header.is_repeated_by(cells):
         raise RejectError("the line repeats the header")

@@ -57,6 +57,13 @@ class Dialect:
         quote = "'" if header.lstrip().startswith("'") else '"'
         return cls(delimiter or delimiter_of(header), quote)
 
+    def without_tabs(self, line: Line) -> Line:
+        """Drop tabs and no-break spaces before a quote: `reader` skips only plain spaces."""
+        if self.delimiter == "\t" or ("\t" not in line.text and "\xa0" not in line.text):
+            return line
+        before_quote = rf"(^|{re.escape(self.delimiter)})[ \t\xa0]+(?={self.quote})"
+        return line._replace(text=re.sub(before_quote, r"\1", line.text))
+
     def reader(self, lines: Iterable[str], **options: Any) -> "Iterator[list[str]]":
         """Read cells strictly. A space after the comma is skipped: a quote after it is a quote."""
         return csv.reader(
@@ -102,7 +109,7 @@ class _Feed:
 
 def records(lines: Iterator[Line], reject: Rejecter, dialect: "Dialect") -> Iterator[Record]:
     """Yield the non-blank records; broken lines go to ``reject`` with the reason."""
-    feed = _Feed(lines)
+    feed = _Feed(map(dialect.without_tabs, lines))
     reader = dialect.reader(feed)
     while True:
         feed.taken.clear()

@@ -97,8 +97,11 @@ class TrackParser:
         track: TrackValues = {}
         problems: list[str] = []
         for places, parse, field, column in self._plan:
-            place = next((place for place in places if cells[place]), places[0])
+            place = places[0]
             text = cells[place]
+            if not text and len(places) > 1:
+                place = next((place for place in places if cells[place]), place)
+                text = cells[place]
             if not text or text == _NULL:
                 continue
             try:

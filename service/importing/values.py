@@ -28,8 +28,10 @@ _CLOCK = re.compile(r"(?:(\d+):)?([0-5]?\d):([0-5]\d(?:[.,]\d+)?)", re.ASCII)
 _ISO_LENGTH = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?", re.ASCII)
 _METRE = re.compile(r"(\d{1,2})\s*/\s*\d{1,2}", re.ASCII)
 _MODES = {"minor": 0, "min": 0, "major": 1, "maj": 1}
-_TRUTHS = {"true": True, "t": True, "yes": True, "y": True, "explicit": True}
-_FALSEHOODS = {"false": False, "f": False, "no": False, "n": False, "clean": False}
+_TRUTHS = {
+    **dict.fromkeys(("true", "t", "yes", "y", "explicit"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "clean"), False),
+}
 
 
 class RejectError(Exception):
@@ -111,7 +113,7 @@ def seconds(text: str, name: str) -> int | None:
 
 def milliseconds(text: str, name: str) -> int | None:
     """Return a length of time in whole milliseconds; None for 0, which nothing lasts."""
-    if _GROUPED.fullmatch(text.strip()):
+    if not text.isdigit() and _GROUPED.fullmatch(text.strip()):
         text = re.sub(r"\D", "", text)
     value = ranged(text, name, 0, MAX_INT * 1000)
     return None if value is None else round(value) or None
@@ -135,9 +137,9 @@ def time_signature(text: str) -> int | None:
 
 def truth(text: str, name: str) -> bool | None:
     """Return yes or no, in words or as 1 and 0."""
-    words = _TRUTHS | _FALSEHOODS
-    if text.strip().lower() in words:
-        return words[text.strip().lower()]
+    named = _TRUTHS.get(text.strip().lower())
+    if named is not None:
+        return named
     value = whole(text, name, 0, 1)
     return None if value is None else bool(value)
 

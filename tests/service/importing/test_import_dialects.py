@@ -127,6 +127,8 @@ def test_quotes_after_a_space_are_quotes(embedded: Database, tmp_path: Path) -> 
     "content",
     [
         'title,artist\n"Les eaux, de mars" , "Stacey Kent" \n',
+        'title,\tartist\n"Les eaux, de mars",\t"Stacey Kent"\n',
+        'title,artist\n "Les eaux, de mars",\xa0"Stacey Kent"\n',
         'title , artist\n"Les eaux, de mars"  ,"Stacey Kent"\n',
         "'title','artist'\n'Les eaux, de mars','Stacey Kent'\n",
         "'title';'artist'\n'Les eaux, de mars';'Stacey Kent'\n",
