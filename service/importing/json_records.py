@@ -22,7 +22,7 @@ Row = dict[str, str]
 
 def read_json(pieces: Iterator[str]) -> Table:
     """Read the keys of the first objects as column names; raise `UnusableError` without any."""
-    rows = enumerate(map(_row, objects(pieces)), 1)
+    rows = enumerate(map(_shallow_row, objects(pieces)), 1)
     first: list[tuple[int, Row]] = []
     problem: CutShortError | None = None
     try:
@@ -72,6 +72,13 @@ def objects(pieces: Iterator[str]) -> Iterator[dict[str, Any]]:
             raise CutShortError("the JSON is damaged, or an object is longer than 1 MiB")
     if at < len(buffer):
         raise CutShortError("the JSON is damaged or breaks off")
+
+
+def _shallow_row(value: dict[str, Any]) -> Row:
+    try:
+        return _row(value)
+    except RecursionError:
+        raise CutShortError("the JSON is nested too deeply") from None
 
 
 def _row(value: dict[str, Any]) -> Row:

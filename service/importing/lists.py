@@ -115,6 +115,8 @@ def credited(text: str, count: int | None) -> list[str]:
 def _literal(text: str) -> list[str]:
     try:
         found = list(_texts(orjson.loads(text)))
+    except RecursionError:
+        raise RejectError("a list is nested too deeply") from None
     except ValueError:
         quoted = _quoted(text) if text[-1] == _CLOSING[text[0]] else None
         found = _python_or_array(text) if quoted is None else quoted
@@ -126,10 +128,20 @@ def _literal(text: str) -> list[str]:
 def _python_or_array(text: str) -> list[str]:
     try:
         return list(_texts(_python(text)))
+    except RecursionError:
+        raise RejectError("a list is nested too deeply") from None
     except RejectError:
         if text[0] != "{" or text[-1] != "}" or ":" in text:
             raise
-        return next(csv.reader([text[1:-1]], skipinitialspace=True, escapechar="\\"))
+        return _array(text[1:-1])
+
+
+def _array(inner: str) -> list[str]:
+    """Return the elements of an array of PostgreSQL, some of which are quoted."""
+    try:
+        return next(csv.reader([inner], skipinitialspace=True, escapechar="\\"), [])
+    except csv.Error:
+        raise RejectError("a list cannot be read") from None
 
 
 def _python(text: str) -> Any:

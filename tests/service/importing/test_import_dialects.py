@@ -216,7 +216,18 @@ def test_artists_are_read_from_lists_and_names_are_left_alone(
     assert track.artist == artist
 
 
-@pytest.mark.parametrize("cell", ["['art pop', 'du", "['Guns N' Roses']", "[1, 2]"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "['art pop', 'du",
+        "['Guns N' Roses']",
+        "[1, 2]",
+        "[" * 900 + "1" + "]" * 900,
+        "{'a(u}}&\t\nu&}",
+        "[" * 90_000,
+        "{'a'" * 900,
+    ],
+)
 def test_a_list_that_cannot_be_read_is_told_and_not_taken_for_a_name(
     embedded: Database, tmp_path: Path, cell: str
 ) -> None:

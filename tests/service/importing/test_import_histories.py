@@ -183,7 +183,17 @@ def test_events_may_name_their_tracks_by_title_and_artist(
 
 @pytest.mark.parametrize(
     "content",
-    ["[]", "[1, 2]", '[{"ts": ', '{"a": ' * 5000, "[" * 5000, '[{"ts": "2021-01-01"}]', "{}"],
+    [
+        "[]",
+        "[1, 2]",
+        '[{"ts": ',
+        '{"a": ' * 5000,
+        "[" * 5000,
+        '{"a":' * 900 + "1" + "}" * 900,
+        '{"a":' + "[" * 900 + "]" * 900 + "}",
+        '[{"ts": "2021-01-01"}]',
+        "{}",
+    ],
 )
 def test_json_that_is_no_history_is_unusable(
     catalogue: Database, tmp_path: Path, content: str
