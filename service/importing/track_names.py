@@ -1,5 +1,6 @@
 """Tracks by title and artist, for files that give no ids, or those of another catalogue."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 
@@ -15,6 +16,8 @@ CREATE TABLE names (
     PRIMARY KEY (title, artist, rank, track)
 ) WITHOUT ROWID"""
 ROWS_PER_BATCH = 10_000
+_GUESTS = re.compile(r"\s*[,;&]\s*|\s+(?:feat|ft|featuring|with)\b\.?\s*", re.IGNORECASE)
+"""What stands between the main artist and others; tried where no artist has the whole name."""
 _WHOLE_CREDIT, _MAIN_ARTIST, _GUEST = range(3)
 
 
@@ -34,7 +37,7 @@ class TrackNames:
         """Return the id of the track; of several, one by the whole credit, then the oldest."""
         if not self._filled:
             self._fill(session)
-        for name in dict.fromkeys([artist, artist.split(";")[0]]):
+        for name in dict.fromkeys([artist, artist.split(";")[0], _GUESTS.split(artist)[0]]):
             row = self._scratch.execute(
                 "SELECT track FROM names WHERE title = ? AND artist = ? ORDER BY rank, track",
                 (name_key(title), name_key(name)),

@@ -81,6 +81,8 @@ def test_the_listener_of_a_history_can_be_named(catalogue: Database, tmp_path: P
         {"master_metadata_track_name": "CAFE", "master_metadata_album_artist_name": "Beyonce"},
         {"master_metadata_track_name": "Café", "master_metadata_album_artist_name": "Jay-Z"},
         {"master_metadata_track_name": "C"},
+        {"master_metadata_album_artist_name": "B feat. Else"},
+        {"master_metadata_album_artist_name": "b & Else"},
     ],
 )
 def test_a_track_without_a_known_id_is_found_by_title_and_artist(
