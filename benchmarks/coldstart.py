@@ -68,7 +68,7 @@ class Given(Profiles):
 
 
 def measure(run: Run) -> Measured:
-    """Preferences from 1, 3 and 10 likes."""
+    """Lists from 1, 3 and 10 likes."""
     if missing := absent(TRACKS, PLAYLISTS):
         return missing
     found: Figures = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Preferences served beside plain methods, on sets of real playlists and listeners."""
+"""Lists served beside plain methods, on sets of real playlists and listeners."""
 
 import csv
 import gzip

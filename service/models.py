@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     DateTime,
     Double,
     ForeignKey,
@@ -143,6 +144,15 @@ class Track(Base):
     release_date: Mapped[str | None] = mapped_column(String(10))
     """``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``: as precise as it is known."""
     updated_at: Mapped[datetime | None] = mapped_column(Moment)
+    mode: Mapped[int | None] = mapped_column(Integer)
+    """0 for minor, 1 for major."""
+    time_signature: Mapped[int | None] = mapped_column(Integer)
+    """Beats in a bar."""
+    liveness: Mapped[float | None] = mapped_column(Double)
+    """0..1."""
+    explicit: Mapped[bool | None] = mapped_column(Boolean)
+    duration_ms: Mapped[int | None] = mapped_column(BigInteger)
+    """The exact length; ``duration`` is the same in seconds."""
 
 
 class Interaction(Base):

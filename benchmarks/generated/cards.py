@@ -21,7 +21,8 @@ _TEMPLATE = (
     '{"id":%d,"external_id":"generated-%08d","title":"%s","artist":"%s","album":%s,"genre":%s,'
     '"genres":[%s],"duration":%d,"tempo":%s,"key":"%s",'
     + ",".join(f'"{name}":%s' for name in _SOUNDS)
-    + f',"popularity":%s,"release_date":"%s","created_at":"{_MOMENT}","updated_at":"{_MOMENT}"}}'
+    + ',"popularity":%s,"release_date":"%s","mode":null,"time_signature":null,"liveness":null'
+    + f',"explicit":null,"duration_ms":null,"created_at":"{_MOMENT}","updated_at":"{_MOMENT}"}}'
 )
 """What `service.tracks.track_json` writes, made without an object per track."""
 

@@ -62,9 +62,9 @@ _CANDIDATES = 1024
 
 LEAF_ROWS, LEAVES, GROUPS, TREES, VECTORS, TRACK_IDS, GENRE_CODES, POPULARITY, FRESHNESS = range(9)
 FEATURES, PRIORS, CEILINGS = 9, 10, 11
-"""IdLookup of the arrays in the table of a search."""
+"""Places of the arrays in the table of a search."""
 _LEVELS, _ROOT_BITS, _FIRST_GROUP, _FIRST_LEAF, _START, _STOP, _RECORD = range(7)
-"""IdLookup in the record of a tree, and its length."""
+"""Places in the record of a tree, and its length."""
 
 
 @inlined

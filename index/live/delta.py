@@ -86,7 +86,7 @@ class Delta:
     removed: NDArray[np.bool_] | None
     """(n,) snapshot rows that are dead; None where none is."""
     dead_documents: ColumnLog
-    """ForestIndex text of the dead snapshot rows."""
+    """Searchable text of the dead snapshot rows."""
     track_cuts: Map[int, int]
     """Deleted tracks: events before this position are gone, the snapshot's too."""
     users: Map[int, bool]

@@ -21,7 +21,8 @@ from service.importing import (
     is_playlist,
     match_header,
     parsed,
-    read_header,
+    read_table,
+    track_id,
 )
 
 MATCH_COLUMN = "match_key"
@@ -79,9 +80,9 @@ def read_songs(path: Path, progress: Progress) -> dict[str, str]:
 
 def _track_rows(path: Path, progress: Progress) -> Iterator[tuple[str, str, str, str]]:
     with Source(path) as source:
-        lines = source.lines()
+        table = read_table(source.lines())
         header = match_header(
-            read_header(lines), TRACK_COLUMNS, needed=("external_id", "title", "artist")
+            table.columns, TRACK_COLUMNS, needed=("external_id", "title", "artist")
         )
         places = header.places
         match = header.names.index(MATCH_COLUMN) if MATCH_COLUMN in header.names else None
@@ -94,10 +95,10 @@ def _track_rows(path: Path, progress: Progress) -> Iterator[tuple[str, str, str,
                 return next((cells[place] for place in places[field] if cells[place]), "").strip()
 
             key = cells[match].strip() if match is not None else ""
-            return cell("external_id"), key, cell("title"), cell("artist")
+            return track_id(cell("external_id")), key, cell("title"), cell("artist")
 
         # What can't be read here can't be imported either, and the import tells of it.
-        for _line, values in parsed(source, lines, row, Report(), progress):
+        for _line, values in parsed(source, table, row, Report(), progress):
             if values[0]:
                 yield values
 
@@ -107,11 +108,11 @@ def read_histories(path: Path, known: dict[str, str], progress: Progress) -> His
     report, now = Report(), datetime.now(UTC)
     events: defaultdict[str, list[tuple[InteractionValues, int]]] = defaultdict(list)
     with Source(path) as source:
-        lines = source.lines()
-        header = interaction_header(read_header(lines))
+        table = read_table(source.lines())
+        header = interaction_header(table.columns)
         playlists = is_playlist(header)
         parser = InteractionParser(header, now=now)
-        for line, event in parsed(source, lines, parser.parse, report, progress):
+        for line, event in parsed(source, table, parser.parse, report, progress):
             if event.track in known:
                 events[event.user].append((event, line))
             else:

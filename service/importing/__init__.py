@@ -1,6 +1,7 @@
 """Bulk imports of tracks and interactions from CSV files."""
 
 from service.importing.columns import TRACK_COLUMNS, match_header
+from service.importing.ids import track_id
 from service.importing.interaction_rows import (
     InteractionParser,
     InteractionValues,
@@ -10,7 +11,7 @@ from service.importing.interaction_rows import (
 from service.importing.interactions import import_interactions
 from service.importing.parsing import parsed
 from service.importing.progress import Advance, Progress
-from service.importing.records import read_header
+from service.importing.records import read_table
 from service.importing.report import Report
 from service.importing.source import Source, UnusableError
 from service.importing.tracks import import_tracks
@@ -33,5 +34,6 @@ __all__ = [
     "is_playlist",
     "match_header",
     "parsed",
-    "read_header",
+    "read_table",
+    "track_id",
 ]

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 LINES_SHOWN = 5
-_KINDS = ("merged", "incomplete", "rejected")
+_KINDS = ("merged", "incomplete", "contradictory", "passed_over", "rejected")
+_ALWAYS_SHOWN = frozenset({"merged", "incomplete", "rejected"})
 
 
 @dataclass(slots=True)
@@ -22,7 +23,11 @@ class Finding:
 
 @dataclass(slots=True)
 class Report:
-    """Rows read are inserted, updated, unchanged, merged or rejected; incomplete ones are too."""
+    """Each row read is inserted, updated, unchanged, merged, passed over or rejected.
+
+    Besides, each unknown or unreadable value is counted as incomplete, and each row whose values
+    differ from those that count as contradictory.
+    """
 
     read: int = 0
     inserted: int = 0
@@ -31,12 +36,14 @@ class Report:
     users_created: int = 0
     unused_columns: list[str] = field(default_factory=list)
     cut_short: str | None = None
+    hints: list[str] = field(default_factory=list)
+    """What the user may do about lines that were not read."""
     findings: dict[str, dict[str, Finding]] = field(
         default_factory=lambda: {kind: {} for kind in _KINDS}
     )
 
     def note(self, kind: str, reason: str, line: int) -> None:
-        """Record that a row is ``merged``, ``incomplete`` or ``rejected``, and why."""
+        """Record what is odd about a row, by one of `_KINDS`, and why."""
         self.findings[kind].setdefault(reason, Finding()).add(line)
 
     def reject(self, reason: str, line: int) -> None:
@@ -49,8 +56,13 @@ class Report:
         self.reject(reason, line)
 
     def count(self, kind: str) -> int:
-        """Return how many rows are ``merged``, ``incomplete`` or ``rejected``."""
+        """Return how many findings of one of `_KINDS` there are."""
         return sum(finding.count for finding in self.findings[kind].values())
+
+    @property
+    def stored(self) -> int:
+        """Rows that are in the database now."""
+        return self.inserted + self.updated + self.unchanged
 
     @property
     def rejected(self) -> int:
@@ -66,6 +78,8 @@ class Report:
             "unchanged": self.unchanged,
             "merged": self.count("merged"),
             "incomplete": self.count("incomplete"),
+            "contradictory": self.count("contradictory"),
+            "passed_over": self.count("passed_over"),
             "rejected": self.rejected,
         }
         details = [
@@ -77,6 +91,7 @@ class Report:
             "users_created": self.users_created,
             "unused_columns": self.unused_columns,
             "cut_short": self.cut_short,
+            "hints": self.hints,
             "details": details,
         }
 
@@ -86,12 +101,15 @@ class Report:
         if self.unchanged:
             rows.append(_count("unchanged", self.unchanged))
         for kind in _KINDS:
-            rows.append(_count(kind, self.count(kind)))
+            if not self.findings[kind] and kind not in _ALWAYS_SHOWN:
+                continue
+            rows.append(_count(kind.replace("_", " "), self.count(kind)))
             rows += [_detail(reason, one) for reason, one in self.findings[kind].items()]
         if self.users_created:
             rows.append(_count("new listeners", self.users_created))
         if self.unused_columns:
             rows.append(f"Columns not used: {', '.join(self.unused_columns)}")
+        rows += self.hints
         if self.cut_short:
             rows.append(f"Not read to its end: {self.cut_short}. What came before was kept.")
         return "\n".join(rows)

@@ -5,8 +5,9 @@ grows, and gone when the process ends, however it ends.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 from service.importing.source import UnusableError
@@ -31,7 +32,8 @@ def scratch(schema: str) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def in_batches(cursor: sqlite3.Cursor, size: int) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield what a query returns in lists of at most ``size`` rows."""
-    while rows := cursor.fetchmany(size):
+def in_batches(rows_of: Iterable[tuple[Any, ...]], size: int) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield rows in lists of at most ``size``."""
+    left = iter(rows_of)
+    while rows := list(islice(left, size)):
         yield rows

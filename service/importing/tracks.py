@@ -9,10 +9,10 @@ from service.database import Database, Writer
 from service.importing.columns import TRACK_COLUMNS, match_header
 from service.importing.parsing import parsed
 from service.importing.progress import Progress
-from service.importing.records import read_header
+from service.importing.records import read_table
 from service.importing.report import Report
 from service.importing.scratch import in_batches, scratch
-from service.importing.source import Source
+from service.importing.source import Source, UnusableError
 from service.importing.track_rows import (
     TrackParser,
     TrackValues,
@@ -43,12 +43,18 @@ def import_tracks(
 
 
 def _stage(source: Source, staged: sqlite3.Connection, report: Report, progress: Progress) -> None:
-    lines = source.lines()
-    header = match_header(read_header(lines), TRACK_COLUMNS, needed=("title", "artist"))
+    if source.is_json():
+        raise UnusableError("this is JSON, not a CSV file: tracks are read from CSV")
+    table = read_table(source.lines())
+    header = match_header(table.columns, TRACK_COLUMNS, needed=("title", "artist"))
     report.unused_columns = list(header.unused)
     parser = TrackParser(header)
-    for line, track in parsed(source, lines, parser.parse, report, progress):
-        _gather(staged, track, line, report)
+    for line, row in parsed(source, table, parser.parse, report, progress):
+        for problem in row.problems:
+            report.note("incomplete", problem, line)
+        if row.contradiction:
+            report.note("contradictory", row.contradiction, line)
+        _gather(staged, row.values, line, report)
 
 
 def _gather(staged: sqlite3.Connection, track: TrackValues, line: int, report: Report) -> None:
@@ -64,14 +70,20 @@ def _gather(staged: sqlite3.Connection, track: TrackValues, line: int, report: R
     known: TrackValues = orjson.loads(stored)
     genres = with_further(known.get("genres", []), track.get("genres", []))
     together = track | known | ({"genres": genres} if genres else {})
-    report.note("merged", _merge_reason(known, together), line)
+    differing = [name for name in track if name != "genres" and track[name] != together[name]]
+    if differing:
+        told = ", ".join(differing)
+        report.note("contradictory", f"{told}: not as on an earlier line, which counts", line)
+    report.note("merged", _merge_reason(known, together, differing=bool(differing)), line)
     if together != known:
         staged.execute(
             "UPDATE staged SET track = ? WHERE identity = ?", (orjson.dumps(together), name)
         )
 
 
-def _merge_reason(known: TrackValues, together: TrackValues) -> str:
+def _merge_reason(known: TrackValues, together: TrackValues, *, differing: bool) -> str:
+    if together == known and differing:
+        return "contradicts a track of an earlier line"
     if together == known:
         return "says nothing new about a track of an earlier line"
     if together.get("genres") != known.get("genres"):

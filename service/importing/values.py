@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 
 from index.features import Feature
 
@@ -16,15 +16,30 @@ MAX_KEY = 10
 MAX_INT = 2**31 - 1
 CLOCK_SKEW = timedelta(minutes=5)
 
-_UNKNOWN = frozenset({"", "na", "n/a", "null", "none"})
-"""Stand for "unknown" in columns of numbers and dates; in columns of text they are text."""
-NO_YEAR = "0000"
-_DATE = re.compile(r"(\d{4})(?:\.0|-(\d\d)(?:-(\d\d))?)?", re.ASCII)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UNKNOWN = frozenset(
+    {"", "na", "n/a", "n.a.", "null", "none", "<na>", "#n/a", "\\n", "-", "?", "unknown"}
+)
+"""Stand for "unknown" in columns of numbers, dates and ids; in columns of text they are text."""
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", re.ASCII)
+_GROUPED = re.compile(r"\d{1,3}(?:([.,'\u2019 \u00a0\u202f])\d{3})(?:\1\d{3})*", re.ASCII)
+"""A whole number whose thousands are set apart."""
+_MINUS = str.maketrans({"\N{MINUS SIGN}": "-", "\N{EN DASH}": "-"})
+_CLOCK = re.compile(r"(?:(\d+):)?([0-5]?\d):([0-5]\d(?:[.,]\d+)?)", re.ASCII)
+_ISO_LENGTH = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?", re.ASCII)
+_METRE = re.compile(r"(\d{1,2})\s*/\s*\d{1,2}", re.ASCII)
+_MODES = {"minor": 0, "min": 0, "major": 1, "maj": 1}
+_TRUTHS = {
+    **dict.fromkeys(("true", "t", "yes", "y", "explicit"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "clean"), False),
+}
 
 
 class RejectError(Exception):
-    """A row cannot be imported; the message is the reason, without anything of the row."""
+    """A row or cell cannot be imported; the message is the reason, without anything of the row."""
+
+
+class PassedOverError(Exception):
+    """A row is about something that is not imported, such as an episode; the message says what."""
 
 
 def number(text: str, name: str) -> float | None:
@@ -32,12 +47,21 @@ def number(text: str, name: str) -> float | None:
     try:
         value = float(text)
     except ValueError:
-        if text.strip().lower() in _UNKNOWN:
+        if text.strip().lower() in UNKNOWN:
             return None
-        raise RejectError(f"{name} is not a number") from None
+        value = _with_comma(text, name)
     if not math.isfinite(value) or "_" in text:
         raise RejectError(f"{name} is not a finite number")
     return value
+
+
+def _with_comma(text: str, name: str) -> float:
+    """Return a number with a decimal comma or a typographic minus."""
+    text = text.strip().translate(_MINUS)
+    try:
+        return float(text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text) else text)
+    except ValueError:
+        raise RejectError(f"{name} is not a number") from None
 
 
 def ranged(text: str, name: str, low: float, high: float) -> float | None:
@@ -55,10 +79,10 @@ def feature_parser(of: Feature) -> Callable[[str], float | None]:
     def parse(text: str) -> float | None:
         try:  # Most cells are plain numbers: this is the innermost loop of an import.
             value = float(text)
+            if low < value <= high and "_" not in text:
+                return value
         except ValueError:
-            return number(text, name)
-        if low < value <= high and "_" not in text:
-            return value
+            pass
         known = ranged(text, name, low, high)
         return None if of.exclusive_minimum and known == low else known
 
@@ -73,10 +97,51 @@ def whole(text: str, name: str, low: int, high: int) -> int | None:
     return None if value is None else int(value)
 
 
-def seconds(text: str, name: str, *, scale: float = 1.0) -> int | None:
-    """Return a length of time in whole seconds; None for 0, which nothing lasts."""
-    value = ranged(text, name, 0, MAX_INT * scale)
-    return None if value is None else round(value / scale) or None
+def seconds(text: str, name: str) -> int | None:
+    """Return a length of time in whole seconds; None for 0, which nothing lasts.
+
+    ``3:45``, ``1:02:03`` and ``PT3M45S`` are lengths, too.
+    """
+    if clock := _CLOCK.fullmatch(text.strip()) or _ISO_LENGTH.fullmatch(text.strip()):
+        hours, minutes, rest = (float((part or "0").replace(",", ".")) for part in clock.groups())
+        text = str(3600 * hours + 60 * minutes + rest)
+    if "," in text and _GROUPED.fullmatch(text.strip()):
+        raise RejectError(f"{name} may have a decimal comma or set thousands apart")
+    value = ranged(text, name, 0, MAX_INT)
+    return None if value is None else round(value) or None
+
+
+def milliseconds(text: str, name: str) -> int | None:
+    """Return a length of time in whole milliseconds; None for 0, which nothing lasts."""
+    if not text.isdigit() and _GROUPED.fullmatch(text.strip()):
+        text = re.sub(r"\D", "", text)
+    value = ranged(text, name, 0, MAX_INT * 1000)
+    return None if value is None else round(value) or None
+
+
+def mode(text: str) -> int | None:
+    """Return 0 for minor, 1 for major; -1 is unknown."""
+    named = _MODES.get(text.strip().lower())
+    if named is not None:
+        return named
+    value = whole(text, "mode", -1, 1)
+    return None if value == -1 else value
+
+
+def time_signature(text: str) -> int | None:
+    """Return the beats in a bar, of ``4`` or of ``4/4``; 0 is unknown."""
+    if metre := _METRE.fullmatch(text.strip()):
+        text = metre[1]
+    return whole(text, "time_signature", 0, 32) or None
+
+
+def truth(text: str, name: str) -> bool | None:
+    """Return yes or no, in words or as 1 and 0."""
+    named = _TRUTHS.get(text.strip().lower())
+    if named is not None:
+        return named
+    value = whole(text, name, 0, 1)
+    return None if value is None else bool(value)
 
 
 def musical_key(text: str) -> str | None:
@@ -99,40 +164,3 @@ def limited(text: str, name: str, most: int) -> str:
     if len(text) > most:
         raise RejectError(f"{name} is longer than {most} characters")
     return text
-
-
-def names(text: str) -> list[str]:
-    """Split text at ``;`` into trimmed, non-empty names."""
-    if ";" not in text:
-        return [text.strip()] if text.strip() else []
-    return [part for part in (one.strip() for one in text.split(";")) if part]
-
-
-def release_date(text: str) -> str | None:
-    """Return ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``, as precise as it is given."""
-    text = text.strip()
-    if text.lower() in _UNKNOWN or text == NO_YEAR:
-        return None
-    match = _DATE.fullmatch(text)
-    try:
-        if match is None:
-            raise ValueError
-        date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
-    except ValueError:
-        raise RejectError("release_date is not YYYY, YYYY-MM or YYYY-MM-DD") from None
-    return text.removesuffix(".0")
-
-
-def moment(text: str, *, latest: datetime) -> datetime | None:
-    """Return an ISO 8601 moment as UTC without zone; one without zone is UTC already."""
-    text = text.strip()
-    if text.lower() in _UNKNOWN:
-        return None
-    try:
-        value = datetime.fromisoformat(text)
-        value = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        raise RejectError("created_at is not an ISO 8601 date and time") from None
-    if not _EPOCH <= value <= latest:
-        raise RejectError("created_at is before 1970 or in the future")
-    return value.replace(tzinfo=None)

@@ -3,18 +3,26 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from service.database import portions
+from service.importing.interaction_rows import PLAY, SKIP
+from service.importing.track_names import TrackNames
 from service.models import Base, Interaction, Track, User
 
 _EVENTS = Base.metadata.tables[Interaction.__tablename__]
 _TRACKS = Base.metadata.tables[Track.__tablename__]
 _USERS = Base.metadata.tables[User.__tablename__]
+
+
+NEAR = timedelta(seconds=5)
+"""A play or skip of the same track by the same listener that follows sooner is the same one, sent
+twice: no track that people replay is that short."""
+_REPEATABLE = frozenset({PLAY, SKIP})
 
 
 class StagedInteraction(NamedTuple):
@@ -30,6 +38,8 @@ class StagedInteraction(NamedTuple):
     """When it was, if it is new and the file doesn't say."""
     rating: int | None
     listen_duration: int | None
+    title: str = ""
+    artist: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,10 @@ class WrittenInteractions:
     """Lines whose track is not in the catalogue."""
 
 
+_NEW = 0
+"""Stands for the id of an event that the batch is about to add."""
+
+
 class _Stored(NamedTuple):
     id: int
     created_at: datetime | None
@@ -52,21 +66,22 @@ class _Stored(NamedTuple):
 
 
 def write_interactions(
-    session: Session, events: Sequence[StagedInteraction]
+    session: Session, events: Sequence[StagedInteraction], names: TrackNames
 ) -> WrittenInteractions:
     """Insert the events that are new; change a stored one whose rating or duration differs."""
-    tracks = _ids(session, _TRACKS, {event.track for event in events})
-    known = [event for event in events if event.track in tracks]
+    tracks = _tracks(session, events, names)
+    known = [event for event in events if event.line in tracks]
     users, users_created = _listeners(session, {event.user for event in known})
-    stored = _stored(session, users.values(), {tracks[event.track] for event in known})
+    stored = _stored(session, users.values(), set(tracks.values()))
 
     added: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     for event in known:
-        place = (users[event.user], tracks[event.track], event.action)
-        match = _match(stored[place], event.created_at)
+        place = (users[event.user], tracks[event.line], event.action)
+        match = _match(stored[place], event)
         if match is None:
             added.append(_row(event, place))
+            stored[place].append(_Stored(_NEW, event.created_at or event.presumed_at, None, None))
         elif change := _change(match, event):
             changed.append(change)
     if added:
@@ -78,7 +93,7 @@ def write_interactions(
         updated=len(changed),
         unchanged=len(known) - len(added) - len(changed),
         users_created=users_created,
-        unknown_tracks=[event.line for event in events if event.track not in tracks],
+        unknown_tracks=[event.line for event in events if event.line not in tracks],
     )
 
 
@@ -87,6 +102,21 @@ _UPDATE = (
     .where(_EVENTS.c.id == bindparam("row"))
     .values(rating=bindparam("new_rating"), listen_duration=bindparam("new_duration"))
 )
+
+
+def _tracks(
+    session: Session, events: Sequence[StagedInteraction], names: TrackNames
+) -> dict[int, int]:
+    """Return line -> track of the events whose track is known: by its id, else by its names."""
+    by_id = _ids(session, _TRACKS, {event.track for event in events})
+    found: dict[int, int] = {}
+    for event in events:
+        track = by_id.get(event.track)
+        if track is None and event.title and event.artist:
+            track = names.find(session, event.title, event.artist)
+        if track is not None:
+            found[event.line] = track
+    return found
 
 
 def _ids(session: Session, table: Table, external_ids: Iterable[str]) -> dict[str, int]:
@@ -128,9 +158,17 @@ def _stored(
     return found
 
 
-def _match(stored: Sequence[_Stored], at: datetime | None) -> _Stored | None:
-    """Return the stored event with this moment; without a moment, any will do."""
-    return next((event for event in stored if at is None or event.created_at == at), None)
+def _match(stored: Sequence[_Stored], event: StagedInteraction) -> _Stored | None:
+    """Return the stored event with this moment; without a moment, any will do.
+
+    Of plays and skips, one that is `NEAR` will do, too.
+    """
+    at = event.created_at
+    same = next((each for each in stored if at is None or each.created_at == at), None)
+    if same or at is None or event.action not in _REPEATABLE:
+        return same
+    near = (each for each in stored if each.created_at and abs(each.created_at - at) <= NEAR)
+    return next(near, None)
 
 
 def _row(event: StagedInteraction, place: tuple[int, int, str]) -> dict[str, Any]:
@@ -146,7 +184,12 @@ def _row(event: StagedInteraction, place: tuple[int, int, str]) -> dict[str, Any
 
 
 def _change(stored: _Stored, event: StagedInteraction) -> dict[str, Any] | None:
-    """Return what to change in a stored event; what the file does not say stays."""
+    """Return what to change in a stored event; what the file does not say stays.
+
+    An event that only repeats a near one changes nothing: each is right about itself.
+    """
+    if stored.id == _NEW or (event.created_at and event.created_at != stored.created_at):
+        return None
     rating = stored.rating if event.rating is None else event.rating
     duration = stored.listen_duration if event.listen_duration is None else event.listen_duration
     if (rating, duration) == (stored.rating, stored.listen_duration):

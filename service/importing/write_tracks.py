@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from service.database import portions
 from service.importing.track_rows import TrackValues, identity
 from service.models import Base, Track
+from service.tracks import exact_length
 
 _TABLE = Base.metadata.tables[Track.__tablename__]
 COLUMNS = tuple(
@@ -38,6 +39,9 @@ def write_tracks(session: Session, tracks: Sequence[TrackValues]) -> Written:
     for track in tracks:
         values = _columns(track)
         row = stored.get(identity(track))
+        if row is not None and "duration" in values:
+            # Milliseconds of another length than the new one no longer count.
+            values.setdefault("duration_ms", exact_length(values["duration"], row["duration_ms"]))
         if row is None:
             added.append(_BLANK | values)
         elif any(row[name] != value for name, value in values.items()):

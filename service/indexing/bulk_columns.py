@@ -31,14 +31,15 @@ from service.indexing.row_columns import (
     cleaned_interactions,
     released_at,
 )
-from service.tracks import CARD_COLUMNS, all_genres
+from service.tracks import CARD_COLUMNS, MS_PER_SECOND, all_genres
 
 _TEXTS = ("title", "artist", "album", "genre", "genres", "key", "release_date", "external_id")
-_REALS = (*FEATURE_NAMES, "popularity")
+_REALS = (*FEATURE_NAMES, "liveness", "popularity")
+_WHOLE = ("id", "duration", "mode", "time_signature", "explicit", "duration_ms")
 
 TRACKS = Selection(
     "tracks",
-    whole=("id", "duration"),
+    whole=_WHOLE,
     moments=("created_at", "updated_at"),
     real=_REALS,
     texts=tuple(f"`{name}`" for name in _TEXTS),
@@ -63,9 +64,9 @@ class TrackTable:
     """The table of tracks as it is, column by column."""
 
     whole: NDArray[np.int64]
-    """(n, 4) id, duration, and the moments in microseconds since 1970."""
+    """(n, 8) `_WHOLE`, and the moments in microseconds since 1970."""
     real: Floats
-    """(n, 9) features and popularity."""
+    """(n, 10) `_REALS`: features, liveness and popularity."""
     texts: tuple[Texts, ...]
     """Texts by `_TEXTS`."""
     sums: NDArray[np.uint64]
@@ -178,17 +179,36 @@ class TableCards(Sequence[bytes]):
         rows = self._table.at(np.asarray(positions, np.int64))
         texts = dict(zip(_TEXTS, rows.texts, strict=True))
         whole = [np.ascontiguousarray(column) for column in rows.whole.T]
-        created, updated = whole[2], np.where(whole[3] == NO_NUMBER, whole[2], whole[3])
+        created, updated = whole[-2], np.where(whole[-1] == NO_NUMBER, whole[-2], whole[-1])
         columns = {name: json_texts(column) for name, column in texts.items()}
         columns |= zip(_REALS, map(json_reals, rows.real.T), strict=True)
         columns |= {
-            "id": json_wholes(whole[0], NO_NUMBER),
-            "duration": json_wholes(whole[1], NO_NUMBER),
+            name: json_wholes(column, NO_NUMBER)
+            for name, column in zip(_WHOLE, whole, strict=False)
+        }
+        columns |= {
+            "explicit": _truths(whole[_WHOLE.index("explicit")]),
+            "duration_ms": json_wholes(_exact_lengths(rows), NO_NUMBER),
             "genres": _genre_lists(texts["genre"], texts["genres"]),
             "created_at": json_moments(created, NO_NUMBER),
             "updated_at": json_moments(updated, NO_NUMBER),
         }
         return json_objects({name: columns[name] for name in CARD_COLUMNS})
+
+
+def _truths(values: NDArray[np.int64]) -> Texts:
+    """Return ``true`` and ``false`` as JSON, ``null`` where there is neither."""
+    words = Texts.of(["null", "false", "true"])
+    codes = np.where(values == NO_NUMBER, 0, np.where(values == 0, 1, 2))
+    return Texts(words.content, words.starts[codes], words.lengths[codes])
+
+
+def _exact_lengths(rows: TrackTable) -> NDArray[np.int64]:
+    """Return `exact_length` of each track."""
+    seconds, ms = (rows.whole[:, _WHOLE.index(name)] for name in ("duration", "duration_ms"))
+    known = (seconds != NO_NUMBER) & (ms != NO_NUMBER)
+    differ = np.abs(ms - MS_PER_SECOND * np.where(known, seconds, 0)) >= MS_PER_SECOND
+    return np.where(known & differ, NO_NUMBER, ms)
 
 
 def _genre_lists(genre: Texts, genres: Texts) -> Texts:

@@ -86,7 +86,7 @@ def _unchanged(kept: PreviousRows, table: TrackTable) -> NDArray[np.bool_]:
 def _maker() -> bytes:
     """Return what changes with the statement that reads tracks, or with the look of cards."""
     texts = tuple(Texts.packed(b"text", np.array([4], np.int32)) for _ in TRACKS.texts)
-    whole = np.array([[1, NO_NUMBER, 10**15, NO_NUMBER]])
+    whole = np.array([[1, *[NO_NUMBER] * (len(TRACKS.whole) - 1), 10**15, NO_NUMBER]])
     reals = np.full((1, len(TRACKS.real)), 0.1)
     sample = TrackTable(whole, reals, texts, np.zeros(1, np.uint64))
     return hashlib.sha256(repr(TRACKS).encode() + TableCards(sample)[0]).digest()

@@ -25,7 +25,7 @@ class Day(NamedTuple):
 
 @dataclass(slots=True)
 class Tally:
-    """Preferences and items that were shown, and the sketch of the different tracks among them."""
+    """Lists and items that were shown, and the sketch of the different tracks among them."""
 
     lists: int = 0
     items: int = 0

@@ -30,7 +30,7 @@ class Coverage(BaseModel):
 
 
 class ScenarioOutcomes(BaseModel):
-    """Preferences of one kind, and what listeners did with them."""
+    """Lists of one kind, and what listeners did with them."""
 
     scenario: Scenario = Field(examples=["personalized"])
     lists: Count = Field(description="Lists given out")

@@ -11,6 +11,7 @@ from service.database import record_change
 from service.errors import Conflict, FieldProblem, NotFound
 from service.http import utc_now
 from service.models import Interaction, Track
+from service.tracks.lengths import changed, completed
 from service.tracks.schemas import TrackCreate, TrackUpdate
 from service.tracks.track_json import CARD_COLUMNS, all_genres, encode_card
 
@@ -76,11 +77,12 @@ def _columns(given: dict[str, Any]) -> dict[str, Any]:
     genres = given.pop("genres", None)
     if genres:
         given["genre"] = given["genre"] or genres[0]
-    return {**given, "genres": _joined(given["genre"], genres or [])}
+    return {**completed(given), "genres": _joined(given["genre"], genres or [])}
 
 
 def _changes(track: Track, given: dict[str, Any]) -> dict[str, Any]:
-    """Turn the fields of an update into columns; ``genre`` and ``genres`` follow each other."""
+    """Turn the fields of an update into columns; genres follow each other, and so do lengths."""
+    given = changed(given, track.duration_ms)
     if "genre" not in given and "genres" not in given:
         return given
     before = all_genres(track.genre, track.genres)

@@ -19,6 +19,7 @@ from service.http import (
     SortBy,
     Text,
 )
+from service.tracks.lengths import MS_PER_SECOND, agree
 
 _FEATURES = {feature.name: feature for feature in FEATURES}
 
@@ -106,6 +107,15 @@ class _Optional(Body):
     speechiness: float | None = _feature("speechiness")
     popularity: float | None = Field(None, ge=0, le=100, description="0..100, as you know it")
     release_date: ReleaseDate | None = None
+    mode: int | None = Field(None, ge=0, le=1, description="1 for major, 0 for minor")
+    time_signature: int | None = Field(None, ge=1, le=32, description="Beats in a bar")
+    liveness: float | None = Field(
+        None, ge=0, le=1, description="How much it sounds like an audience is there"
+    )
+    explicit: bool | None = Field(None, description="Whether the lyrics are explicit")
+    duration_ms: int | None = Field(
+        None, ge=0, le=MAX_INT * MS_PER_SECOND, description="The exact length in milliseconds"
+    )
 
     @model_validator(mode="after")
     def _genres_agree(self) -> Self:
@@ -113,6 +123,14 @@ class _Optional(Body):
             raise ValueError("The first of genres should be genre")
         if self.genres and sum(len(genre.encode()) + 1 for genre in self.genres) > 60_000:
             raise ValueError("The genres are too long")
+        return self
+
+    @model_validator(mode="after")
+    def _lengths_agree(self) -> Self:
+        if self.duration is None or self.duration_ms is None:
+            return self
+        if not agree(self.duration, self.duration_ms):
+            raise ValueError("duration_ms should be the same length as duration")
         return self
 
 
@@ -153,6 +171,13 @@ class TrackRead(BaseModel):
     speechiness: float | None = Field(examples=[0.04])
     popularity: float | None = Field(examples=[64])
     release_date: str | None = Field(examples=["1959-08-17"])
+    mode: int | None = Field(description="1 for major, 0 for minor", examples=[0])
+    time_signature: int | None = Field(description="Beats in a bar", examples=[4])
+    liveness: float | None = Field(examples=[0.11])
+    explicit: bool | None = Field(examples=[False])
+    duration_ms: int | None = Field(
+        description="The exact length in milliseconds, where it is known", examples=[337_733]
+    )
     created_at: str | None = Field(examples=["2026-01-31T18:30:00.250000Z"])
     updated_at: str | None = Field(examples=["2026-01-31T18:30:00.250000Z"])
 
@@ -184,6 +209,11 @@ SORT_COLUMNS = (
     "key",
     "popularity",
     "release_date",
+    "mode",
+    "time_signature",
+    "liveness",
+    "explicit",
+    "duration_ms",
     "created_at",
     "updated_at",
 )

@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 
+from service.tracks.lengths import exact_length
+
 CARD_COLUMNS = (
     "id",
     "external_id",
@@ -26,6 +28,11 @@ CARD_COLUMNS = (
     "speechiness",
     "popularity",
     "release_date",
+    "mode",
+    "time_signature",
+    "liveness",
+    "explicit",
+    "duration_ms",
     "created_at",
     "updated_at",
 )
@@ -36,6 +43,8 @@ def track_json(track: Mapping[str, Any]) -> dict[str, Any]:
     """Return the JSON object of a track, given its columns by name."""
     card = {name: track[name] for name in CARD_COLUMNS}
     card["genres"] = all_genres(track["genre"], track["genres"])
+    card["explicit"] = None if track["explicit"] is None else bool(track["explicit"])
+    card["duration_ms"] = exact_length(track["duration"], track["duration_ms"])
     card["created_at"] = moment_text(track["created_at"])
     card["updated_at"] = moment_text(track["updated_at"] or track["created_at"])
     return card

@@ -1,4 +1,4 @@
-"""Preferences are compared with a brute force that shares no code with the engine."""
+"""Lists are compared with a brute force that shares no code with the engine."""
 
 import pytest
 

@@ -24,9 +24,9 @@ def load_tracks(database: Database, path: Path, **options: Any) -> Report:
     return import_tracks(database, path, progress=Progress(), **options)
 
 
-def load_interactions(database: Database, path: Path) -> Report:
+def load_interactions(database: Database, path: Path, **options: Any) -> Report:
     """Import a file of interactions."""
-    return import_interactions(database, path, progress=Progress())
+    return import_interactions(database, path, progress=Progress(), **options)
 
 
 def counts(report: Report) -> dict[str, int]:
@@ -44,7 +44,12 @@ def counts(report: Report) -> dict[str, int]:
 
 def rejections(report: Report) -> dict[str, list[int]]:
     """Return the lines of each reason for rejecting."""
-    return {reason: one.lines for reason, one in report.findings["rejected"].items()}
+    return findings(report, "rejected")
+
+
+def findings(report: Report, kind: str) -> dict[str, list[int]]:
+    """Return the lines of each reason of one kind."""
+    return {reason: one.lines for reason, one in report.findings[kind].items()}
 
 
 def tracks(database: Database) -> list[Track]:

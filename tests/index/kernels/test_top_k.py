@@ -1,4 +1,4 @@
-"""Preferences of the best, made of halves of scores and of other lists."""
+"""Lists of the best, made of halves of scores and of other lists."""
 
 import numpy as np
 from hypothesis import given

@@ -43,10 +43,7 @@ def test_the_tracks_that_brought_it_are_named() -> None:
     ("parts", "expected"),
     [
         ({"base": 0.5, "artist": 0.3}, "More by Miles Davis"),
-        (
-            {"energy": 0.2, "acousticness": 0.15},
-            "Sounds as calm and acoustic as what you play",
-        ),
+        ({"energy": 0.2, "acousticness": 0.15}, "Sounds as calm and acoustic as what you play"),
         ({"energy": 0.2, "acousticness": 0.05}, "Sounds as calm as what you play"),
         ({"loudness": 0.2}, "Sounds like what you play"),
         ({"freshness": 0.1, "popularity": 0.08}, "New and popular"),

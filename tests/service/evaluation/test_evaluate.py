@@ -51,7 +51,7 @@ def tracks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def playlists(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Preferences that stay within their camp."""
+    """Lists that stay within their camp."""
     chosen = random.Random(1)
     rows = []
     for name in range(LISTS):

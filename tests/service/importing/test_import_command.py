@@ -66,7 +66,7 @@ def test_an_import_reports_and_asks_for_a_rebuild(
 def test_rejects_fail_a_strict_import_only(
     settings: Settings, database: Database, tmp_path: Path
 ) -> None:
-    broken = written(tmp_path, "title,artist,energy\nT,X,2\nU,X,1\n")
+    broken = written(tmp_path, "title,artist,energy\n,X,1\nU,X,1\n")
 
     assert segue("import", "tracks", broken).exit_code == 0
     assert segue("import", "tracks", broken, "--strict").exit_code == 1
@@ -103,9 +103,36 @@ def test_the_report_is_json_on_request(
     path = written(tmp_path, "title,artist,energy\nT,X,2\nU,X,1\n")
     report = json.loads(segue("import", "tracks", path, "--json").stdout)
 
-    assert (report["read"], report["inserted"], report["rejected"]) == (2, 1, 1)
+    assert (report["read"], report["inserted"], report["incomplete"]) == (2, 2, 1)
     reason = "energy is out of range (0 to 1)"
-    assert report["details"] == [{"kind": "rejected", "reason": reason, "count": 1, "lines": [2]}]
+    assert report["details"] == [{"kind": "incomplete", "reason": reason, "count": 1, "lines": [2]}]
+
+
+def test_a_file_without_rows_is_a_success_that_asks_for_nothing(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    result = segue("import", "tracks", written(tmp_path, "title,artist\n"))
+
+    assert (result.exit_code, rebuilds(database)) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("tracks", "title,artist\n,X\n,Y\n"),
+        ("interactions", "user,track,action\nann,nowhere,play\n"),
+        ("interactions", '[{"ts": "2021-11-15T13:45:00Z", "ms_played": 9, "episode_name": "pod",'
+         ' "master_metadata_track_name": null}]'),
+    ],
+)  # fmt: skip
+def test_a_file_of_which_nothing_can_be_imported_is_exit_code_1_and_no_rebuild(
+    settings: Settings, database: Database, tmp_path: Path, kind: str, content: str
+) -> None:
+    result = segue("import", kind, written(tmp_path, content))
+
+    assert result.exit_code == 1
+    assert result.stdout.endswith("Nothing was imported\n")
+    assert rebuilds(database) == []
 
 
 @pytest.mark.parametrize("arguments", [("import", "tracks", "file.csv"), ("demo",)])
@@ -164,9 +191,10 @@ def test_the_public_114k_tracks_and_playlists_come_in_whole(
     assert {one["reason"]: one["count"] for one in report["details"]} == {
         "adds a genre to a track of an earlier line": 23_809,
         "says nothing new about a track of an earlier line": 450,
+        "popularity: not as on an earlier line, which counts": 853,
         "no title and no artist": 1,
     }
-    assert report["unused_columns"] == ["explicit", "mode", "liveness", "time_signature"]
+    assert report["unused_columns"] == []
     assert playlists["read"] == 42_155 == playlists["inserted"] + playlists["rejected"]
 
     database = Database(database_url)
@@ -175,6 +203,8 @@ def test_the_public_114k_tracks_and_playlists_come_in_whole(
     assert comedy.genre == "acoustic"
     assert comedy.genres == "acoustic;j-pop;singer-songwriter;songwriter"
     assert (comedy.danceability, comedy.duration, comedy.popularity) == (0.676, 231, 73)
+    assert (comedy.duration_ms, comedy.explicit, comedy.mode) == (230_666, False, 0)
+    assert (comedy.time_signature, comedy.liveness) == (4, 0.358)
     nameless = track(database, "1kR4gIb7nGxHPI3D2ifs59")
     assert (nameless.title, nameless.artist, nameless.album) == ("", "", None)
     with database.reading() as session:

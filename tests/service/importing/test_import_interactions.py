@@ -12,6 +12,7 @@ from service.importing import UnusableError
 from service.models import Track
 from tests.service.files import (
     counts,
+    findings,
     interactions,
     load_interactions,
     load_tracks,
@@ -77,7 +78,7 @@ def test_the_identity_of_an_event_is_listener_track_action_and_moment(
         "ann,t1,play,2024-05-01T10:00:00Z,,9",
         "ann,t1,play,2024-05-01T12:00:00+02:00,,",
         "ann,t1,like,2024-05-01T10:00:00Z,,",
-        "ann,t1,play,2024-05-01T10:00:01Z,,",
+        "ann,t1,play,2024-05-01T10:04:01Z,,",
         "ANN,t1,play,2024-05-01T10:00:00Z,,",
         "ann,t2,play,,,",
         "ann,t2,play,,,",
@@ -85,8 +86,11 @@ def test_the_identity_of_an_event_is_listener_track_action_and_moment(
     report = load_interactions(catalogue, written(tmp_path, EVENTS + "\n".join(rows)))
 
     assert counts(report) == {"inserted": 5, "merged": 3}
-    merged = report.findings["merged"]["repeats an event of an earlier line"]
-    assert merged.lines == [3, 4, 9]
+    assert findings(report, "merged") == {
+        "completes an event of an earlier line": [3],
+        "repeats an event of an earlier line": [4, 9],
+    }
+    assert [event.listen_duration for event in interactions(catalogue)] == [9, *[None] * 4]
 
 
 def test_an_event_without_moment_repeats_any_of_its_kind(
@@ -192,14 +196,22 @@ def test_what_is_no_event_is_rejected_with_its_line(catalogue: Database, tmp_pat
     ]
     report = load_interactions(catalogue, written(tmp_path, EVENTS + "\n".join(rows)))
 
-    assert counts(report) == {"inserted": 1, "rejected": 14}
+    assert counts(report) == {
+        "inserted": 2,
+        "unchanged": 1,
+        "merged": 1,
+        "incomplete": 3,
+        "rejected": 11,
+    }
+    assert findings(report, "incomplete") == {
+        "rating is out of range (1 to 5)": [9],
+        "rating is not a whole number": [10],
+        "listen_duration is out of range (0 to 2,147,483,647)": [11],
+    }
     assert rejections(report) == {
         "created_at is before 1970 or in the future": [3, 4],
         "created_at is not an ISO 8601 date and time": [5, 6],
         "action is none of play, like, dislike, skip, playlist_add": [7, 8],
-        "rating is out of range (1 to 5)": [9],
-        "rating is not a whole number": [10],
-        "listen_duration is out of range (0 to 2,147,483,647)": [11],
         "user is missing": [12],
         "track is missing": [13],
         "the number of fields differs from the header's": [15],
@@ -227,7 +239,7 @@ def test_a_file_without_the_needed_columns_is_unusable(
 def test_a_long_history_is_looked_up_a_batch_at_a_time(catalogue: Database, tmp_path: Path) -> None:
     start = datetime(2024, 1, 1)
     rows = "".join(
-        f"ann,t{second % 3 + 1},play,{start + timedelta(seconds=second)},,\n"
+        f"ann,t{second % 3 + 1},play,{start + timedelta(minutes=second)},,\n"
         for second in range(4_500)
     )
     path = written(tmp_path, EVENTS + rows)

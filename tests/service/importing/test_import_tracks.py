@@ -7,7 +7,7 @@ import pytest
 
 from service.database import Database
 from service.importing import UnusableError
-from tests.service.files import counts, load_tracks, rejections, tracks, written
+from tests.service.files import counts, findings, load_tracks, rejections, tracks, written
 
 OWN = "external_id,title,artist,album,genre,duration,tempo,key,energy,popularity,release_date\n"
 SPOTIFY = (
@@ -159,8 +159,11 @@ def test_missing_names_are_imported_as_empty_and_counted(
     report = load_tracks(database, written(tmp_path, "external_id,title,artist\n" + rows))
 
     assert counts(report) == {"inserted": 3, "incomplete": 3}
-    incomplete = {reason: one.lines for reason, one in report.findings["incomplete"].items()}
-    assert incomplete == {"no title": [2], "no artist": [3], "no title and no artist": [4]}
+    assert findings(report, "incomplete") == {
+        "no title": [2],
+        "no artist": [3],
+        "no title and no artist": [4],
+    }
     assert [(track.title, track.artist) for track in tracks(database)] == [
         ("", "X"),
         ("T", ""),
@@ -180,7 +183,7 @@ def test_keys_become_note_names(
     assert tracks(embedded)[0].key == stored
 
 
-def test_values_outside_the_ranges_of_the_api_are_rejected_with_their_lines(
+def test_values_outside_the_ranges_of_the_api_are_left_out_and_told_with_their_lines(
     database: Database, tmp_path: Path
 ) -> None:
     header = "title,artist,tempo,energy,loudness,key,popularity,release_date,duration\n"
@@ -205,8 +208,9 @@ def test_values_outside_the_ranges_of_the_api_are_rejected_with_their_lines(
     ]
     report = load_tracks(database, written(tmp_path, header + "\n".join(rows)))
 
-    assert [track.title for track in tracks(database)] == ["Good", "Good too"]
-    assert rejections(report) == {
+    assert report.rejected == 0
+    assert [track.title for track in tracks(database)] == ["Good", "Bad", "Good too"]
+    assert findings(report, "incomplete") == {
         "tempo is out of range (0 to 400)": [3, 4],
         "energy is out of range (0 to 1)": [5],
         "energy is not a finite number": [6, 7, 8, 10],
@@ -220,16 +224,19 @@ def test_values_outside_the_ranges_of_the_api_are_rejected_with_their_lines(
     }
 
 
-def test_the_longest_texts_fit_and_longer_ones_are_rejected(
-    database: Database, tmp_path: Path
-) -> None:
+def test_the_longest_texts_fit_and_longer_ones_do_not(database: Database, tmp_path: Path) -> None:
     header = "external_id,title,artist,album,genre\n"
     longest = f"{'é' * 255},{'😀' * 600},{'音' * 600},{'a' * 600},{'g' * 100}\n"
     too_long = f"1,{'t' * 601},X,,\n2,T,{'x' * 601},,\n{'3' * 256},T,X,,\n4,T,X,,{'g' * 101}\n"
     report = load_tracks(database, written(tmp_path, header + longest + too_long))
 
-    assert counts(report) == {"inserted": 1, "rejected": 4}
-    (track,) = tracks(database)
+    assert counts(report) == {"inserted": 3, "incomplete": 2, "rejected": 2}
+    assert rejections(report) == {
+        "title is longer than 600 characters": [3],
+        "artist is longer than 600 characters": [4],
+    }
+    track, *others = tracks(database)
+    assert [(each.external_id, each.genre) for each in others] == [(None, None), ("4", None)]
     assert (track.title, track.external_id) == ("😀" * 600, "é" * 255)
 
 
@@ -255,7 +262,8 @@ def test_a_gzipped_file_is_known_by_its_content(database: Database, tmp_path: Pa
 def test_another_encoding_can_be_named(database: Database, tmp_path: Path) -> None:
     path = written(tmp_path, "title,artist\nCafé,Señor\n".encode("latin-1"))
 
-    assert rejections(load_tracks(database, path)) == {"the line is not UTF-8 text": [2]}
+    with pytest.raises(UnusableError, match="not UTF-8 text: name its encoding"):
+        load_tracks(database, path)
     load_tracks(database, path, encoding="latin-1")
     assert tracks(database)[0].title == "Café"
 
@@ -273,7 +281,7 @@ def test_line_breaks_and_quotes_within_quotes_are_part_of_the_text(
     assert rejections(report) == {"the row has neither an external id nor a title": [5]}
 
 
-@pytest.mark.parametrize("missing", ["title,genre\nT,rock\n", "name;artist\nT;X\n", "1,2,3\n"])
+@pytest.mark.parametrize("missing", ["title,genre\nT,rock\n", "name;genre\nT;X\n", "1,2,3\n"])
 def test_a_file_without_titles_or_artists_is_unusable(
     embedded: Database, tmp_path: Path, missing: str
 ) -> None:

@@ -274,6 +274,27 @@ def test_a_first_revision_killed_half_way_is_finished_by_the_next(empty: Databas
     assert (done.adopted, revision(empty)) == (False, newest_revision())
 
 
+def test_the_newest_revision_runs_down_and_up_again_and_keeps_rows(empty: Database) -> None:
+    upgrade(empty)
+    run(empty, "INSERT INTO tracks (title, artist, duration, duration_ms) VALUES ('t', 'a', 5, 9)")
+    config = upgrading._config()
+    with empty.write_engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0007")
+    assert revision(empty) == "0007"
+    assert "duration_ms" not in {
+        each["name"] for each in inspect(empty.engine).get_columns("tracks")
+    }
+    assert rows(empty, "SELECT title, duration FROM tracks") == [("t", 5)]
+
+    upgrade(empty)
+
+    assert rows(empty, "SELECT title, duration, duration_ms FROM tracks") == [("t", 5, None)]
+    with empty.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
 def test_a_database_of_a_later_version_is_refused(empty: Database) -> None:
     upgrade(empty)
     run(empty, "UPDATE alembic_version SET version_num = '9999'")

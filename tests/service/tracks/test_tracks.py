@@ -28,6 +28,11 @@ FULL: dict[str, Any] = {
     "speechiness": 0.04,
     "popularity": 61.5,
     "release_date": "1997-09-16",
+    "mode": 0,
+    "time_signature": 4,
+    "liveness": 0.11,
+    "explicit": False,
+    "duration_ms": 305_267,
 }
 
 
@@ -119,6 +124,8 @@ ACCEPTED: list[dict[str, Any]] = [
     {"duration": 2**31 - 1},
     {"popularity": 100},
     {"external_id": "é" * 255},
+    {"duration": 4, "duration_ms": 4_999},
+    {"mode": 1, "explicit": True, "time_signature": 1, "liveness": 1.0},
 ]
 REFUSED: list[dict[str, Any]] = [
     {"title": ""},
@@ -138,6 +145,13 @@ REFUSED: list[dict[str, Any]] = [
     {"genres": ["a;b"]},
     {"genre": "rock", "genres": ["pop", "rock"]},
     {"mood": "blue"},
+    {"mode": 2},
+    {"mode": "major"},
+    {"explicit": 1},
+    {"time_signature": 0},
+    {"liveness": 1.01},
+    {"duration_ms": 1.5},
+    {"duration": 4, "duration_ms": 5_000},
     {"id": 5},
 ]
 
@@ -149,6 +163,32 @@ def test_fields_are_held_to_their_types(client: TestClient) -> None:
     for fields in REFUSED:
         reply = client.post("/tracks/", json={"title": "t", "artist": "a", **fields})
         assert reply.status_code == 422, fields
+
+
+def test_lengths_in_seconds_and_in_milliseconds_follow_each_other(client: TestClient) -> None:
+    track = add(client, duration_ms=210_826)
+    assert (track["duration"], track["duration_ms"]) == (211, 210_826)
+    assert add(client, duration=211)["duration_ms"] is None
+
+    def patched(**fields: Any) -> tuple[int | None, int | None]:
+        reply = client.patch(f"/tracks/{track['id']}", json=fields).json()
+        return reply["duration"], reply["duration_ms"]
+
+    assert patched(duration=210) == (210, 210_826)
+    assert patched(duration=300) == (300, None)
+    assert patched(duration_ms=180_499) == (180, 180_499)
+    assert patched(duration=None) == (None, None)
+
+
+def test_a_length_written_by_plain_sql_outdates_the_milliseconds(
+    client: TestClient, database: Database
+) -> None:
+    track = add(client, duration_ms=210_826)
+    with database.writing() as session:
+        session.execute(text("UPDATE tracks SET duration = 99"))
+
+    shown = client.get(f"/tracks/{track['id']}").json()
+    assert (shown["duration"], shown["duration_ms"]) == (99, None)
 
 
 def test_genres_hold_the_primary_one_first(client: TestClient) -> None:
