@@ -18,11 +18,11 @@ run: .venv/.ready ## Set up everything and serve the web app on http://127.0.0.1
 	@exec .venv/bin/segue serve
 
 test: .venv/.ready-dev check ## Set up everything, run all checks and all tests but the harness
-	@.venv/bin/python -m tests.provision
+	@.venv/bin/python -m tests.support.provision
 	.venv/bin/python -m pytest --numprocesses 2 -m "not harness"
 
 test-harness: .venv/.ready-dev ## Short runs of the benchmarks that start, load and kill whole servers
-	@.venv/bin/python -m tests.provision
+	@.venv/bin/python -m tests.support.provision
 	.venv/bin/python -m pytest -m harness
 
 check: .venv/.ready-dev ## Run the linters, the type checker and the import contracts

@@ -25,9 +25,9 @@ from benchmarks.catalogue import get_json
 from benchmarks.database import address, fill, mysql_with_tables, on_cores, serving
 from benchmarks.faults import Measured, Run, row
 from benchmarks.wire import Connection
-from tests.mysql import OwnMysql
-from tests.processes import peer_ports
-from tests.servers import SegueServer
+from tests.support.mysql import OwnMysql
+from tests.support.processes import peer_ports
+from tests.support.servers import SegueServer
 
 TRACKS, QUICK_TRACKS, USERS, EVENTS = 20_000, 1_000, 500, 5_000
 READS_PER_SECOND, QUICK_READS_PER_SECOND, READERS = 700, 60, 32

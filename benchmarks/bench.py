@@ -24,7 +24,7 @@ from benchmarks.recall import GENRE_BONUSES, measure_recall
 from benchmarks.report import REFERENCE, as_table, endpoint_rows
 from index.generations import GenerationStore
 from index.snapshot import Snapshot
-from tests.servers import SegueServer, segue_command, segue_environment, segue_server
+from tests.support.servers import SegueServer, segue_command, segue_environment, segue_server
 
 LIMIT = 20
 CALM_PAUSE_SECONDS, BUSY_PAUSE_SECONDS = 2.0, 0.1

@@ -30,10 +30,10 @@ from index.generations import GenerationStore
 from index.storage import Manifest
 from service.database import Database
 from service.migrations.upgrade import upgrade
-from tests.mysql import OwnMysql
-from tests.processes import background, descendants, free_port, wait
-from tests.servers import segue_command, segue_environment
-from tests.workers import INDEXER, WORKER
+from tests.support.mysql import OwnMysql
+from tests.support.processes import background, descendants, free_port, wait
+from tests.support.servers import segue_command, segue_environment
+from tests.support.workers import INDEXER, WORKER
 
 WRITERS = 4
 WORKERS = 2

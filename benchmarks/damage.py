@@ -30,7 +30,7 @@ from service.database import Database
 from service.indexing import run_rebuild
 from service.migrations.upgrade import upgrade
 from service.settings import Settings
-from tests.servers import segue_server
+from tests.support.servers import segue_server
 
 TRACKS = 300
 SERVED_EVERY = 100

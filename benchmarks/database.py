@@ -12,10 +12,10 @@ from sqlalchemy.engine import make_url
 
 from service.database import Database
 from service.models import Base, Track, User
-from tests.databases import mysql_template
-from tests.mysql import OwnMysql, own_mysql
-from tests.provision import require_mysql
-from tests.servers import SegueServer, segue_server
+from tests.support.databases import mysql_template
+from tests.support.mysql import OwnMysql, own_mysql
+from tests.support.provision import require_mysql
+from tests.support.servers import SegueServer, segue_server
 
 DURABLE = (
     "--innodb-flush-log-at-trx-commit=1",

@@ -17,8 +17,8 @@ from typing import Any
 
 from benchmarks.provenance import ROOT, provenance
 from benchmarks.report import as_table
-from tests.mysql import mysql_server
-from tests.servers import segue_command, segue_environment
+from tests.support.mysql import mysql_server
+from tests.support.servers import segue_command, segue_environment
 
 DEFAULT = ROOT.parent / "shared" / "data" / "spotify_tracks_114k.csv.gz"
 RESULT = ROOT / "benchmarks" / "results" / "import_tracks.json"

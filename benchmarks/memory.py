@@ -19,9 +19,9 @@ from benchmarks.damage import served_folder
 from benchmarks.load import closed_loop
 from benchmarks.sections import Measured, Run, row
 from benchmarks.served import APART, World, prepared
-from tests.processes import descendants
-from tests.servers import SegueServer, segue_server
-from tests.workers import WORKER
+from tests.support.processes import descendants
+from tests.support.servers import SegueServer, segue_server
+from tests.support.workers import WORKER
 
 WORKERS = 3
 BAR_MB = 60

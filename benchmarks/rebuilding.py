@@ -24,7 +24,7 @@ from benchmarks.loading import load
 from benchmarks.provenance import ROOT
 from benchmarks.sections import Measured, Run, row
 from service.database import Database
-from tests.servers import segue_environment
+from tests.support.servers import segue_environment
 
 SERVER = (
     "--innodb-buffer-pool-size=1G",

@@ -17,8 +17,8 @@ from benchmarks.provenance import ROOT
 from index.catalogue import Catalogue
 from index.features import FEATURE_NAMES
 from index.generations import GenerationStore, build_generation
-from tests.processes import background, free_port, wait_until
-from tests.servers import is_answering, segue_command, segue_environment, segue_server
+from tests.support.processes import background, free_port, wait_until
+from tests.support.servers import is_answering, segue_command, segue_environment, segue_server
 
 SERVER_CORE = 0
 LISTENERS, EVENTS_OF_EACH = 2_000, 200

@@ -16,8 +16,8 @@ from benchmarks.database import cpu_seconds
 from benchmarks.sections import Measured, Run, row
 from benchmarks.served import APART, World, prepared
 from benchmarks.watching import watched
-from tests.processes import background, free_port, wait_until
-from tests.servers import segue_command, segue_environment
+from tests.support.processes import background, free_port, wait_until
+from tests.support.servers import segue_command, segue_environment
 
 STARTS = 5
 BAR_SECONDS = 8.0

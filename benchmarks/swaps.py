@@ -33,7 +33,7 @@ from benchmarks.served import SERVER_CORE, World
 from benchmarks.watching import unwatched
 from index.generations import GenerationStore
 from service.database import Database
-from tests.servers import SegueServer, segue_server
+from tests.support.servers import SegueServer, segue_server
 
 SHARE_OF_CAPACITY = 0.3
 BLOCKS = 5

@@ -26,7 +26,7 @@ from benchmarks.database import (
 )
 from benchmarks.faults import Measured, Run, row
 from benchmarks.wire import Connection
-from tests.servers import SegueServer
+from tests.support.servers import SegueServer
 
 CORES = (0, 1)
 CONNECTIONS = 8

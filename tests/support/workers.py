@@ -5,8 +5,8 @@ import json
 from contextlib import ExitStack
 from typing import Any
 
-from tests.processes import descendants, peer_ports
-from tests.servers import SegueServer
+from tests.support.processes import descendants, peer_ports
+from tests.support.servers import SegueServer
 
 INDEXER, WORKER = "indexer", "spawn_main"
 """What stands in the command lines of a server's processes."""

@@ -15,8 +15,8 @@ from typing import Any, TypeAlias
 import pymysql
 from sqlalchemy.engine import URL, make_url
 
-from tests.processes import ServerFailed, background, free_port, wait, wait_until
-from tests.provision import ProgramMissing, require_mysql
+from tests.support.processes import ServerFailed, background, free_port, wait, wait_until
+from tests.support.provision import ProgramMissing, require_mysql
 
 MYSQL_8_SQL_MODE = (
     "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,"

@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from tests.mysql import MysqlServer, Template
+from tests.support.mysql import MysqlServer, Template
 
 
 def sqlite_template(folder: Path) -> Path:

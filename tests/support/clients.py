@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.servers import SegueServer
+from tests.support.servers import SegueServer
 
 SECONDS = 240.0
 CLIENTS = 4

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx2
 
-from tests.processes import background, free_port, wait_until
+from tests.support.processes import background, free_port, wait_until
 
 READY = "Segue is ready at"
 PROMPT = {"SEGUE_INDEXER_NICENESS": "0"}

@@ -1,7 +1,7 @@
 """Find the programs that tests and benchmarks run against, or install them.
 
-``python -m tests.provision`` does it ahead of a test run: it prints one sentence and exits 1 when
-something is missing that it may not install.
+``python -m tests.support.provision`` does it ahead of a test run: it prints one sentence and exits
+with 1 when something is missing that it may not install.
 """
 
 import fcntl
@@ -35,7 +35,7 @@ OPTIONAL = {
 
 They bring services along, so they are installed on CI's machines alone.
 """
-REAL_DATA = Path(__file__).parent.parent.parent / "shared" / "data"
+REAL_DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
 class ProgramMissing(Exception):
