@@ -35,19 +35,19 @@ format: .venv/.ready-dev ## Format the code and mend what ruff can mend
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-bench: .venv/.ready-dev ## Measure speed and recall, write benchmarks/results/
-	.venv/bin/python -m benchmarks.bench
+bench: .venv/.ready-dev ## Measure speed and recall of the demo, write benchmarks/results/
+	.venv/bin/python -m benchmarks locust
 
-bench-ann: .venv/.ready-bench ## Similar tracks beside plain nearest neighbours of five libraries
-	.venv/bin/python -m benchmarks.ann
+bench-ann: .venv/.ready-bench ## Similar tracks against five nearest-neighbour libraries
+	.venv/bin/python -m benchmarks ann
 
-bench-serving: ## Requests a second beside endpoints that do nothing
+bench-serving: ## Requests a second against endpoints that do nothing
 bench-rebuild: ## Rebuilds from MariaDB, and reads while generations are swapped
 bench-scale: ## Ten million tracks, memory of workers
-bench-faults: ## Databases that are away, damaged files, processes that are killed, writes
-bench-quality: ## Lists beside plain methods, on real playlists and listeners
+bench-faults: ## Database outages, damaged files, killed processes, writes
+bench-quality: ## Lists against plain methods, on real playlists and listeners
 bench-serving bench-rebuild bench-scale bench-faults bench-quality: bench-%: .venv/.ready-dev
-	.venv/bin/python -m benchmarks.$*
+	.venv/bin/python -m benchmarks $*
 
 lock: .venv/.ready-dev ## Pin the newest versions of all packages
 	$(COMPILE) pyproject.toml --group build --output-file requirements.lock

@@ -1,22 +1,19 @@
-"""Each section of bench-faults can be measured; what must never happen doesn't, however short."""
+"""Faults can be measured; what must never happen doesn't, however short the run."""
 
 import pytest
 
-from benchmarks.faults import SECTIONS, Measured, Run, measure
+from benchmarks.harness.sections import Measured
+from benchmarks.registry import measure
 
 pytestmark = pytest.mark.harness
 
 
-def quickly(name: str) -> Measured:
-    return measure(name, Run(quick=True, seed=1, progress=lambda _doing, _share: None))
+def quickly(section: str) -> Measured:
+    return measure("faults", section, quick=True)
 
 
 def figure(measured: Measured, what: str) -> object:
     return next(row["figure"] for row in measured.rows if row["what"] == what)
-
-
-def test_every_section_is_there() -> None:
-    assert {"database-down", "database-hung", "writes", "delta"} <= set(SECTIONS)
 
 
 def test_no_read_fails_while_the_database_hangs() -> None:

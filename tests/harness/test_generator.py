@@ -7,7 +7,7 @@ import numpy as np
 import orjson
 import pytest
 
-from benchmarks.generator import MOMENT, generate
+from benchmarks.catalogue.generator import MOMENT, generate
 from index.catalogue import Catalogue
 from index.features import FEATURES
 from service.indexing.row_columns import released_at

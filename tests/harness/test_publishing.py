@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.publishing import Bench, Outcome, Step, as_rows, kill
+from benchmarks.faults.publisher import Outcome, Step
+from benchmarks.faults.publishing import KilledPublisher, as_rows, kill
 
 pytestmark = pytest.mark.harness
 
@@ -18,14 +19,14 @@ def test_a_killed_publisher_leaves_the_old_generation_or_the_new_one(tmp_path: P
 
 
 def test_the_commit_point_is_the_replacement_of_current(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
-    steps = bench.steps()
+    publisher = KilledPublisher(tmp_path)
+    steps = publisher.steps()
     commit = steps.index(Step("os.rename CURRENT", 1))
 
     assert len(set(steps)) >= 12
     assert Step("os.fsync aside/vectors.npy", 1) in steps[:commit]
-    assert bench.kill_before(steps[commit]).generation == 1
-    assert bench.kill_before(steps[commit + 1]).generation == 2
+    assert publisher.kill_before(steps[commit]).generation == 1
+    assert publisher.kill_before(steps[commit + 1]).generation == 2
 
 
 def test_left_overs_and_lost_generations_are_reported() -> None:
@@ -34,4 +35,4 @@ def test_left_overs_and_lost_generations_are_reported() -> None:
         Outcome("here", 1, (".tmp-x",), True),
         Outcome("here", 2, (), False),
     ):
-        assert not as_rows([unsound], [])[0]["reached"]
+        assert not all(row["reached"] for row in as_rows([unsound], []))

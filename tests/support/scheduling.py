@@ -23,7 +23,7 @@ LONGEST = (
     "tests/service/recommendations/test_recommendations.py",
     "tests/service/http/test_openapi.py",
     "tests/index/retrieval/test_exactness.py",
-    "tests/harness/test_damage.py",
+    "tests/harness/test_corruption.py",
 )
 """More than 15 seconds each on two slow cores. All others follow in their own order."""
 
