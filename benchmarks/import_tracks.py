@@ -6,9 +6,8 @@ time every track is new, the second time none is.
 
 import gzip
 import json
-import os
 import subprocess
-import time
+import sys
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +19,16 @@ from tests.support.mysql import mysql_server
 from tests.support.servers import segue_command, segue_environment
 
 QUICK_LINES = 1_000
+LAUNCHER = """
+import json, os, subprocess, sys, time
+started = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE)
+report = json.loads(process.stdout.read())
+used = os.wait4(process.pid, 0)[2]
+cpu = used.ru_utime + used.ru_stime
+print(json.dumps([time.perf_counter() - started, cpu, used.ru_maxrss, report]))
+"""
+"""A process starts with the peak of its parent's memory, so its parent must be a small one."""
 
 
 def measure(run: Run) -> Measured:
@@ -48,16 +57,12 @@ def imported(file: Path, folder: Path, url: str) -> dict[str, Any]:
     """Import a file once and return the time and the memory of the command."""
     command = [segue_command(), "import", "tracks", str(file), "--json"]
     environment = segue_environment(folder, url)
-    started = time.perf_counter()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    report = json.loads(process.stdout.read())
-    # Unlike the sum over all children, this is the peak of exactly this process.
-    _pid, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    launched = [sys.executable, "-S", "-c", LAUNCHER, *command]
+    done = subprocess.run(launched, env=environment, stdout=subprocess.PIPE, check=True)
+    seconds, cpu_seconds, peak_kib, report = json.loads(done.stdout)
     return {
-        "seconds": round(time.perf_counter() - started, 2),
-        "own_cpu_seconds": round(used.ru_utime + used.ru_stime, 2),
-        "peak_mib": round(used.ru_maxrss / 1024),
+        "seconds": round(seconds, 2),
+        "own_cpu_seconds": round(cpu_seconds, 2),
+        "peak_mib": round(peak_kib / 1024),
         **{name: report[name] for name in ("read", "inserted", "updated", "unchanged")},
     }

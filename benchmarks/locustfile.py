@@ -2,7 +2,7 @@
 
     .venv/bin/locust --locustfile benchmarks/locustfile.py --host http://127.0.0.1:8000
 
-Only `Player` and `Newcomer` write. The catalogue is asked for its ids when the test starts.
+Only `Player` and `Newcomer` write. The ids are fetched when the test starts.
 """
 
 import os

@@ -45,7 +45,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             "recall": "locust_run:recall",
         },
         (
-            Option("seconds", 30, 3, "length of each run"),
+            Option("seconds", 30, 8, "length of each run"),
             Option("users", 26, 13, "simulated listeners, 13 or more"),
             Option("workers", 1, 1, "serving processes"),
             Option("seeds", 200, 10, "tracks whose lists are compared"),

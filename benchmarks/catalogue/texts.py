@@ -1,4 +1,4 @@
-"""Titles, names and albums: kept as numbers of words, and written out only when asked for."""
+"""Titles, names and albums, stored as numbers of words and written out on demand."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -90,7 +90,7 @@ def draw_phrases(
 
 
 class Written(Sequence[Any]):
-    """A column that is worked out for the positions that are asked for."""
+    """A column whose values are computed for the requested positions."""
 
     def __init__(self, length: int) -> None:
         self._length = length

@@ -28,7 +28,7 @@ _TEMPLATE = (
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What a generated track has, one position per track."""
+    """The columns of generated tracks, one position per track."""
 
     ids: NDArray[np.int64]
     features: NDArray[np.float64]
@@ -42,7 +42,7 @@ class Columns:
 
 
 class Cards(Written):
-    """Tracks as JSON objects, encoded when they are asked for."""
+    """Tracks as JSON objects, encoded on demand."""
 
     def __init__(self, columns: Columns) -> None:
         super().__init__(len(columns.ids))

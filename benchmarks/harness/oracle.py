@@ -52,10 +52,12 @@ def read_tracks(path: Path) -> RawTracks:
         for row in csv.DictReader(file):
             rows.setdefault(row["track_id"], row)
 
-    kept = list(rows.values())
-    features = {name: np.array([float(row[name]) for row in kept]) for name in WEIGHTS}
+    first_rows = list(rows.values())
+    features = {name: np.array([float(row[name]) for row in first_rows]) for name in WEIGHTS}
     features["tempo"][features["tempo"] == 0] = np.nan
-    return RawTracks(kept, features, np.array([row["track_genre"].strip().lower() for row in kept]))
+    return RawTracks(
+        first_rows, features, np.array([row["track_genre"].strip().lower() for row in first_rows])
+    )
 
 
 class BruteForce:

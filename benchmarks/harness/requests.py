@@ -35,26 +35,26 @@ class ListRequests:
         self._bonuses = itertools.cycle(np.linspace(1.25, 1.35, BONUSES).tolist())
 
     def similar(self, limit: int = 10) -> Iterator[bytes]:
-        """Ask for similar tracks."""
+        """Request similar tracks."""
         return (get(f"{SIMILAR}?track_id={track}&limit={limit}") for track in self._tracks)
 
     def batch(self) -> Iterator[bytes]:
-        """Ask for similar tracks of many seeds at once."""
+        """Request similar tracks of many seeds at once."""
         while True:
             seeds = list(itertools.islice(self._tracks, BATCH))
             yield request_bytes("POST", f"{SIMILAR}batch", {"track_ids": seeds, "limit": 10})
 
     def personalized(self) -> Iterator[bytes]:
-        """Ask for personal lists, each listener as often as every other.
+        """Request personal lists, of each listener equally often.
 
-        There are more of them than profiles that are kept: each is made anew.
+        There are more listeners than cached profiles, so each profile is new.
         """
         return (get(f"{PERSONAL}?user_id={user}&limit=10") for user in self._listeners)
 
     def personalized_again(self) -> Iterator[bytes]:
-        """Ask for personal lists of so few listeners that their profiles are kept.
+        """Request personal lists of few listeners, whose profiles stay cached.
 
-        Each time by another genre bonus: the lists that are kept with profiles are of no use.
+        Each has another genre bonus, so no list that is cached with a profile fits.
         """
         pairs = zip(self._regulars, self._bonuses, strict=False)
         return (
@@ -63,9 +63,9 @@ class ListRequests:
         )
 
     def personalized_repeatedly(self) -> Iterator[bytes]:
-        """Ask for the same lists again and again: lists are kept with their profiles."""
+        """Request the same lists again and again: they are cached with their profiles."""
         return (get(f"{PERSONAL}?user_id={user}&limit=10") for user in self._regulars)
 
     def trending(self) -> Iterator[bytes]:
-        """Ask for what is trending."""
+        """Request trending tracks."""
         return itertools.repeat(get(f"{TRENDING}?limit=10"))

@@ -124,7 +124,7 @@ def _figures(found: Evaluation) -> list[dict[str, Any]]:
 
 
 def _bars(found: Evaluation, *, margin: bool) -> list[dict[str, Any]]:
-    """Return what is asked of the lists served: as good as every method, or better by a margin."""
+    """Return the bars of the served lists: as good as every method, or better by a margin."""
     rows = []
     means = {each.method: each.intervals for each in found.measured}
     for name in found.options.figures:

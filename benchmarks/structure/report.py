@@ -1,4 +1,4 @@
-"""Rooms, imports, lines, wide kernels and trips of this tree, and of another commit beside it."""
+"""Rooms, imports, lines, wide kernels and trips of this tree, and of another commit."""
 
 import json
 import os
