@@ -18,11 +18,11 @@ run: .venv/.ready ## Set up everything and serve the web app on http://127.0.0.1
 	@exec .venv/bin/segue serve
 
 test: .venv/.ready-dev check ## Set up everything, run all checks and all tests but the harness
-	@.venv/bin/python -m tests.provision
+	@.venv/bin/python -m tests.support.provision
 	.venv/bin/python -m pytest --numprocesses 2 -m "not harness"
 
 test-harness: .venv/.ready-dev ## Short runs of the benchmarks that start, load and kill whole servers
-	@.venv/bin/python -m tests.provision
+	@.venv/bin/python -m tests.support.provision
 	.venv/bin/python -m pytest -m harness
 
 check: .venv/.ready-dev ## Run the linters, the type checker and the import contracts
@@ -35,19 +35,19 @@ format: .venv/.ready-dev ## Format the code and mend what ruff can mend
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-bench: .venv/.ready-dev ## Measure speed and recall, write benchmarks/results/
-	.venv/bin/python -m benchmarks.bench
+bench: .venv/.ready-dev ## Measure speed and recall of the demo, write benchmarks/results/
+	.venv/bin/python -m benchmarks locust
 
-bench-ann: .venv/.ready-bench ## Similar tracks beside plain nearest neighbours of five libraries
-	.venv/bin/python -m benchmarks.ann
+bench-ann: .venv/.ready-bench ## Similar tracks against five nearest-neighbour libraries
+	.venv/bin/python -m benchmarks ann
 
-bench-serving: ## Requests a second beside endpoints that do nothing
+bench-serving: ## Requests a second against endpoints that do nothing
 bench-rebuild: ## Rebuilds from MariaDB, and reads while generations are swapped
 bench-scale: ## Ten million tracks, memory of workers
-bench-faults: ## Databases that are away, damaged files, processes that are killed, writes
-bench-quality: ## Lists beside plain methods, on real playlists and listeners
+bench-faults: ## Database outages, damaged files, killed processes, writes
+bench-quality: ## Lists against plain methods, on real playlists and listeners
 bench-serving bench-rebuild bench-scale bench-faults bench-quality: bench-%: .venv/.ready-dev
-	.venv/bin/python -m benchmarks.$*
+	.venv/bin/python -m benchmarks $*
 
 lock: .venv/.ready-dev ## Pin the newest versions of all packages
 	$(COMPILE) pyproject.toml --group build --output-file requirements.lock

@@ -1,7 +1,7 @@
-"""Section ``delta`` of ``make bench-faults``: what changes between two rebuilds cost the reads.
+"""The cost of changes between two rebuilds for the reads.
 
-The same queries go, in alternation, to an index as it was built and to one that has taken 5,000
-new tracks and 200,000 new interactions since, the way a worker takes them: write by write.
+The same queries go, in alternation, to an index as it was built and to one that has applied 5,000
+new tracks and 200,000 new interactions since, as a worker does: write by write.
 """
 
 import tempfile
@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.faults import Measured, Run, row
-from benchmarks.generator import MOMENT, generate
+from benchmarks.catalogue.generator import MOMENT, generate
+from benchmarks.harness.sections import Bar, Measured, Run, row
+from benchmarks.harness.servers import open_generation, publish
 from index.catalogue import Catalogue, InteractionColumns, TrackColumns
-from index.generations import GenerationStore, build_generation
-from index.kernels import warm_up
+from index.generations import GenerationStore
 from index.listener import taste_profile
 from index.live import Changes, Delta, LiveIndex, apply
 from index.ranking import recommend
@@ -28,7 +28,7 @@ NEW_TRACKS, NEW_EVENTS = 5_000, 200_000
 TRACKS, USERS, EVENTS = 100_000, 2_500, 500_000
 TRACKS_PER_WRITE, EVENTS_PER_WRITE = 10, 20
 QUERIES, ROUNDS = 300, 5
-BAR = 1.3
+BAR = Bar("<=", 1.3)
 NO_IDS = np.empty(0, np.int64)
 
 
@@ -63,20 +63,16 @@ def delta(run: Run) -> Measured:
         empty = _built(_first(whole, size), Path(folder))
         run.progress("writing", 0.4)
         full, microseconds = _written(empty, whole, size)
-        run.progress("asking", 0.7)
-        asks = _asks(run, size, empty)
-        ratios = {name: _ratio(ask, empty, full, size) for name, ask in asks.items()}
+        run.progress("querying", 0.7)
+        queries = _queries(run, size, empty)
+        ratios = {name: _ratio(query, empty, full, size) for name, query in queries.items()}
     return _measured(size, ratios, microseconds)
 
 
 def _built(catalogue: Catalogue, folder: Path) -> LiveIndex:
     store = GenerationStore(folder)
-    path = store.publish(
-        lambda target: build_generation(catalogue, target, generation=1, now=MOMENT), generation=1
-    )
-    snapshot = store.load(path, database=catalogue.database)
-    warm_up()
-    return LiveIndex(snapshot, Delta.empty(snapshot))
+    publish(store, catalogue)
+    return open_generation(store, catalogue.database)
 
 
 def _first(whole: Catalogue, size: Size) -> Catalogue:
@@ -151,13 +147,15 @@ def _some_events(events: InteractionColumns, places: NDArray[np.int64]) -> Inter
     )
 
 
-def _asks(run: Run, size: Size, empty: LiveIndex) -> dict[str, Callable[[LiveIndex, int], object]]:
-    chance = np.random.default_rng(run.seed)
-    seeds = chance.choice(size.tracks, size.queries, replace=False) + 1
-    # Those who have listened before: a newcomer's first events are no cost of the delta.
+def _queries(
+    run: Run, size: Size, empty: LiveIndex
+) -> dict[str, Callable[[LiveIndex, int], object]]:
+    generator = np.random.default_rng(run.seed)
+    seeds = generator.choice(size.tracks, size.queries, replace=False) + 1
+    # Listeners with a history: a newcomer's first events are no cost of the delta.
     histories = empty.snapshot.histories
     busiest = np.argsort(-np.diff(histories.offsets))[: size.users // 2]
-    listeners = chance.choice(histories.user_ids[busiest], size.queries)
+    listeners = generator.choice(histories.user_ids[busiest], size.queries)
 
     def similar(live: LiveIndex, number: int) -> object:
         row = live.row_of(int(seeds[number]))
@@ -173,17 +171,17 @@ def _asks(run: Run, size: Size, empty: LiveIndex) -> dict[str, Callable[[LiveInd
 
 
 def _ratio(
-    ask: Callable[[LiveIndex, int], object], empty: LiveIndex, full: LiveIndex, size: Size
+    query: Callable[[LiveIndex, int], object], empty: LiveIndex, full: LiveIndex, size: Size
 ) -> tuple[float, float]:
     """Return the medians with and without a delta, in microseconds, each query asked of both."""
-    taken: dict[str, list[float]] = {"empty": [], "full": []}
+    seconds: dict[str, list[float]] = {"empty": [], "full": []}
     for _ in range(size.rounds):
         for number in range(size.queries):
             for name, live in (("empty", empty), ("full", full)):
                 started = time.perf_counter()
-                ask(live, number)
-                taken[name].append(time.perf_counter() - started)
-    return 1e6 * float(np.median(taken["empty"])), 1e6 * float(np.median(taken["full"]))
+                query(live, number)
+                seconds[name].append(time.perf_counter() - started)
+    return 1e6 * float(np.median(seconds["empty"])), 1e6 * float(np.median(seconds["full"]))
 
 
 def _measured(
@@ -192,20 +190,13 @@ def _measured(
     rows = []
     for name, (empty, full) in medians.items():
         ratio = round(full / empty, 2)
-        rows += [
-            row(f"{name}: p50 to that of an empty delta", ratio, f"<= {BAR}", reached=ratio <= BAR),
-            row(
-                "... p50 before and after, microseconds",
-                [round(empty), round(full)],
-                "",
-                reached=True,
-            ),
-        ]
+        rows.append(row(f"{name}: p50 to that of an empty delta", ratio, BAR))
+        rows.append(row("... p50 before and after, microseconds", [round(empty), round(full)]))
     for name, cost in microseconds.items():
-        rows.append(row(f"taking one {name}, microseconds of CPU", cost, "", reached=True))
+        rows.append(row(f"applying one {name}, microseconds of CPU", cost))
     return Measured(
         dataset=f"generated: {size.tracks} tracks, {size.events} interactions of {size.users}"
         f" listeners; {size.new_tracks} tracks and {size.new_events} interactions later",
         rows=rows,
         details={"queries": size.queries, "rounds": size.rounds},
-    )  # fmt: skip
+    )

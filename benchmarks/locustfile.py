@@ -1,22 +1,23 @@
-"""What listeners do, by name; ``make bench`` runs it, or run it by hand against your own server.
+"""Simulated listeners for Locust: `python -m benchmarks locust` runs them, or by hand:
 
     .venv/bin/locust --locustfile benchmarks/locustfile.py --host http://127.0.0.1:8000
 
-Only `Player` and `Newcomer` write. The catalogue is asked for its ids when the test starts.
+Only `Player` and `Newcomer` write. The ids are fetched when the test starts.
 """
 
 import os
 import random
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from locust import FastHttpUser, between, events, task
 from locust.env import Environment
 
-from benchmarks import recorder
-from benchmarks.catalogue import Ids, fetch_ids
-from benchmarks.popularity import Zipf
+from benchmarks import response_times
+from benchmarks.harness.http_client import Client
+from benchmarks.zipf import Zipf
 
 SEED = int(os.environ.get("BENCH_SEED", "1"))
 PAUSE_SECONDS = float(os.environ.get("BENCH_PAUSE", "1"))
@@ -25,11 +26,50 @@ PREFIX_LENGTHS = (2, 4, 6, 9)
 """Someone who types is answered at each of these lengths."""
 
 if samples := os.environ.get("BENCH_SAMPLES"):
-    recorder.install(Path(samples))
+    response_times.install(Path(samples))
+
+
+PAGE = 100
+PAGES = 40
+"""Pages of tracks and of listeners that are sampled, spread over the whole catalogue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """Things to ask for."""
+
+    tracks: list[int]
+    titles: list[str]
+    users: list[int]
+    genres: list[str]
+
+
+def fetch_ids(client: Client, *, seed: int) -> Ids:
+    """Sample tracks and listeners of a running server."""
+    tracks = _sample(client, "/tracks/", seed)
+    users = _sample(client, "/users/", seed)
+    genres = client.get("/genres/", limit=PAGE)["items"]
+    return Ids(
+        tracks=[track["id"] for track in tracks],
+        titles=[track["title"] for track in tracks],
+        users=[user["id"] for user in users],
+        genres=[genre["name"] for genre in genres],
+    )
+
+
+def _sample(client: Client, path: str, seed: int) -> list[dict[str, Any]]:
+    total = client.get(path, limit=1)["total"]
+    pages = range(0, max(total, 1), PAGE)
+    chosen = random.Random(seed).sample(pages, min(PAGES, len(pages)))
+    return [
+        item
+        for offset in sorted(chosen)
+        for item in client.get(path, limit=PAGE, offset=offset)["items"]
+    ]
 
 
 class Pool:
-    """What all simulated listeners share: who and what there is to ask for."""
+    """Tracks, listeners and genres that all simulated listeners share."""
 
     ids: Ids
     tracks: Zipf
@@ -39,7 +79,8 @@ class Pool:
 
 def learn_the_catalogue(environment: Environment, **_: Any) -> None:
     """Fetch ids once, before the first request that counts."""
-    Pool.ids = fetch_ids(str(environment.host), seed=SEED)
+    with Client(int(str(environment.host).rpartition(":")[2])) as client:
+        Pool.ids = fetch_ids(client, seed=SEED)
     Pool.tracks = Zipf(Pool.ids.tracks, SEED)
     Pool.users = Zipf(Pool.ids.users, SEED)
 

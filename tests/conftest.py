@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from tests.databases import mysql_template, sqlite_template
-from tests.generations import FirstGeneration, first_generation
-from tests.mysql import MysqlServer, Template, mysql_server
-from tests.provision import ProgramMissing, left_out
-from tests.scheduling import Scheduling, longest_first
-from tests.temporary import temporary_files_in_memory
+from tests.support.databases import mysql_template, sqlite_template
+from tests.support.generations import FirstGeneration, first_generation
+from tests.support.mysql import MysqlServer, Template, mysql_server
+from tests.support.provision import ProgramMissing, left_out
+from tests.support.scheduling import Scheduling, longest_first
+from tests.support.temporary import temporary_files_in_memory
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

@@ -15,10 +15,10 @@ import yaml
 
 from service.commands.serve import check_connections
 from service.errors import Failure
-from tests.clients import asking
-from tests.processes import background, free_port, wait, wait_until
-from tests.provision import find_program
-from tests.servers import PROMPT, SegueServer, segue_server
+from tests.support.clients import asking
+from tests.support.processes import background, free_port, wait, wait_until
+from tests.support.provision import find_program
+from tests.support.servers import PROMPT, SegueServer, segue_server
 
 ROOT = Path(__file__).parent.parent
 

@@ -13,8 +13,8 @@ import httpx2
 import psutil
 import pytest
 
-from tests.processes import background, free_port, wait_until
-from tests.servers import PROMPT, segue_environment
+from tests.support.processes import background, free_port, wait_until
+from tests.support.servers import PROMPT, segue_environment
 
 ROOT = Path(__file__).parent.parent
 

@@ -9,8 +9,8 @@ from sqlalchemy.engine import make_url
 
 from service.database import Database
 from service.settings import Settings
-from tests import provision
-from tests.mysql import MysqlServer, mysql_server
+from tests.support import provision
+from tests.support.mysql import MysqlServer, mysql_server
 
 ROOT = Path(__file__).parent.parent
 

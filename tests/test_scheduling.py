@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.scheduling import BROWSER, LONGEST, together_with
+from tests.support.scheduling import BROWSER, LONGEST, together_with
 
 ROOT = Path(__file__).parent.parent
 

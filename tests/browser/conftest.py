@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.world import World, build
-from tests.provision import ProgramMissing, require_chromium
-from tests.servers import PROMPT, segue_server
+from tests.support.provision import ProgramMissing, require_chromium
+from tests.support.servers import PROMPT, segue_server
 
 WAIT_MS = 120_000
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.generator import MOMENT, generate
+from benchmarks.catalogue.generator import MOMENT, generate
 from index.catalogue import Catalogue
 from index.generations import build_generation, relearned
 from index.learning import LEARNED_MODEL, carrying, open_model

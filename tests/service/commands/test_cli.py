@@ -12,7 +12,7 @@ from index.generations import GenerationStore
 from service.cli import main
 from service.commands.environment import THREADS
 from service.settings import Settings, get_settings
-from tests.servers import segue_command, segue_environment
+from tests.support.servers import segue_command, segue_environment
 
 COMMANDS = ["serve", "indexer", "rebuild", "demo", "db upgrade", "import tracks", "status"]
 HEAVY = {"numba", "faiss", "sqlalchemy", "fastapi", "scipy", "uvicorn"}

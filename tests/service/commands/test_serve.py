@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from service.settings import Settings
-from tests.clients import asking
-from tests.processes import descendants, wait
-from tests.servers import PROMPT, SegueServer, segue_server
-from tests.workers import INDEXER, WORKER, ask_each
+from tests.support.clients import asking
+from tests.support.processes import descendants, wait
+from tests.support.servers import PROMPT, SegueServer, segue_server
+from tests.support.workers import INDEXER, WORKER, ask_each
 
 DEADLINE = 300.0
 LOOKS = 30

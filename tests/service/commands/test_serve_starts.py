@@ -15,7 +15,7 @@ from service.commands.serve import check_connections
 from service.commands.supervisor import announce, listen
 from service.database import Database
 from service.errors import Failure
-from tests.servers import segue_command, segue_environment
+from tests.support.servers import segue_command, segue_environment
 
 DEADLINE = 300.0
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from service.database import Database, Writer
 from service.errors import Conflict, Unavailable
-from tests.processes import free_port
+from tests.support.processes import free_port
 
 
 class Watch:

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from index.features import FEATURE_NAMES
-from tests.asgi import Wanted, ask_all
+from tests.support.asgi import Wanted, ask_all
 
 pytestmark = pytest.mark.timeout(900)  # thousands of requests each
 

@@ -16,7 +16,7 @@ from service.errors import Conflict
 from service.http import ReadRoute, authorize
 from service.recommendations.router import reads
 from service.settings import Settings, get_settings
-from tests.asgi import Wanted, ask_all
+from tests.support.asgi import Wanted, ask_all
 
 SIMILAR = "/recommendations/similar-tracks/"
 READS = [route for route in reads.routes if isinstance(route, ReadRoute)]

@@ -16,8 +16,8 @@ from service.database import Database
 from service.errors import Unavailable
 from service.models import Interaction, Rebuild, Track
 from service.settings import Settings, get_settings
-from tests.processes import free_port
 from tests.service.files import SHARED_DATA, tracks, written
+from tests.support.processes import free_port
 
 TRACKS_114K = SHARED_DATA / "spotify_tracks_114k.csv.gz"
 PLAYLISTS = SHARED_DATA / "playlists_dev.csv.gz"

@@ -17,7 +17,7 @@ from service.indexing import Indexer, NoIdentity, leader, request_rebuild, take_
 from service.indexing.leader import LOCK_FILE, Lock, is_led
 from service.models import Rebuild
 from service.settings import Settings
-from tests.servers import PROMPT, segue_command, segue_environment
+from tests.support.servers import PROMPT, segue_command, segue_environment
 
 DEADLINE = 300.0
 

@@ -1,0 +1,1 @@
+"""What every benchmark uses: sections, results, load, servers, oracles."""

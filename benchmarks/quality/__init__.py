@@ -1,0 +1,1 @@
+"""How good lists are, and whether explanations add up."""

@@ -1,0 +1,1 @@
+"""What grows with the catalogue: builds, memory, learning."""

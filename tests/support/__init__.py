@@ -1,0 +1,1 @@
+"""Servers, databases, processes and clients that tests and benchmarks share."""
