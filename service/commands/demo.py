@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from service.commands.environment import compiling
 from service.errors import Failure
 
 
@@ -34,6 +35,8 @@ def demo(
         _refuse(if_empty)
         return
 
+    sys.stdout.write(f"Inventing tracks and listeners{compiling()} ...\n")
+    sys.stdout.flush()
     from service.demo import is_empty
     from service.migrations.prepared import ready_database
 

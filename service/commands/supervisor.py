@@ -14,9 +14,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from service.commands.environment import THREADS, compiling
 from service.errors import Failure
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def listen(host: str, port: int) -> socket.socket:
 def announce(listener: socket.socket, workers: int, ready: Ready) -> None:
     """Print the address once each worker has said that it is ``ready`` and one answers."""
     host, port = address(listener)
-    sys.stdout.write(f"Starting Segue{_why_slow()} ...\n")
+    sys.stdout.write(f"Starting Segue{compiling()} ...\n")
     sys.stdout.flush()
     for _ in range(workers):
         ready.acquire()
@@ -112,8 +112,6 @@ def _keep_indexer(
 
 
 def _start_indexer(settings: "Settings") -> "subprocess.Popen[bytes]":
-    from service.commands.environment import THREADS
-
     threads = dict.fromkeys(THREADS, str(settings.indexer_threads))
     # It ends when its standard input does: also when this process is killed.
     return subprocess.Popen(
@@ -149,12 +147,6 @@ def worker_app(ready: Ready | None = None) -> "FastAPI":
 def _end_after(sentinel: int) -> None:
     multiprocessing.connection.wait([sentinel])
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _why_slow() -> str:
-    cache = os.environ.get("NUMBA_CACHE_DIR")
-    compiled = not cache or any(Path(cache).glob("kernels-*/complete"))
-    return "" if compiled else ", compiling its kernels, which takes about a minute, once"
 
 
 def _is_ready(host: str, port: int) -> bool:
