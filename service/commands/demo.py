@@ -11,6 +11,7 @@ import typer
 
 from service.commands.environment import compiling
 from service.errors import Failure
+from service.settings import get_settings
 
 
 def demo(
@@ -28,8 +29,6 @@ def demo(
     Everything follows from the seed, but for the dates, which end now. Asks for a rebuild at the
     end. Exits with 1 if the database has rows already, unless --if-empty is given.
     """
-    from service.settings import get_settings
-
     settings = get_settings()
     if not settings.database_url and _has_tracks(settings.data_dir / "segue.db"):
         _refuse(if_empty)

@@ -14,15 +14,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
 
 from service.commands.environment import THREADS, compiling
+from service.commands.graceful_shutdown import say_when_stopping
 from service.errors import Failure
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
-
-    from service.settings import Settings
+from service.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +73,7 @@ def address(listener: socket.socket) -> tuple[str, int]:
 
 
 @contextmanager
-def embedded_indexer(settings: "Settings") -> Iterator[Callable[[], None]]:
+def embedded_indexer(settings: Settings) -> Iterator[Callable[[], None]]:
     """Run an indexer that ends with this process, and start it again should it fail.
 
     Yields what replaces it by a new process.
@@ -90,9 +88,7 @@ def embedded_indexer(settings: "Settings") -> Iterator[Callable[[], None]]:
         keeper.join()
 
 
-def _keep_indexer(
-    settings: "Settings", stopping: threading.Event, renewing: threading.Event
-) -> None:
+def _keep_indexer(settings: Settings, stopping: threading.Event, renewing: threading.Event) -> None:
     pause = FIRST_RESTART_SECONDS
     while not stopping.is_set():
         started = time.monotonic()
@@ -111,7 +107,7 @@ def _keep_indexer(
         pause = min(2 * pause, LAST_RESTART_SECONDS)
 
 
-def _start_indexer(settings: "Settings") -> "subprocess.Popen[bytes]":
+def _start_indexer(settings: Settings) -> subprocess.Popen[bytes]:
     threads = dict.fromkeys(THREADS, str(settings.indexer_threads))
     # It ends when its standard input does: also when this process is killed.
     return subprocess.Popen(
@@ -121,7 +117,7 @@ def _start_indexer(settings: "Settings") -> "subprocess.Popen[bytes]":
     )
 
 
-def _end(child: "subprocess.Popen[bytes]") -> None:
+def _end(child: subprocess.Popen[bytes]) -> None:
     if child.stdin is not None:
         child.stdin.close()
     try:
@@ -131,10 +127,9 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
         child.wait()
 
 
-def worker_app(ready: Ready | None = None) -> "FastAPI":
+def worker_app(ready: Ready | None = None) -> FastAPI:
     """Return the application for a worker, which ends when the process that started it does."""
     from service.app import create_app
-    from service.commands.graceful_shutdown import say_when_stopping
 
     say_when_stopping()
     sys.setswitchinterval(SWITCH_SECONDS)
