@@ -37,5 +37,6 @@ def kernel_cache(data_dir: Path) -> Path:
 
 def compiling() -> str:
     """Return what to tell someone who waits for kernels to be compiled; nothing if they are."""
-    compiled = any(Path(os.environ["NUMBA_CACHE_DIR"]).glob("kernels-*/complete"))
+    cache = os.environ.get("NUMBA_CACHE_DIR")
+    compiled = not cache or any(Path(cache).glob("kernels-*/complete"))
     return "" if compiled else ", and compiling kernels, which takes about half a minute, once"
