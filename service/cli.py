@@ -1,22 +1,35 @@
 """The ``segue`` command."""
 
+import os
 import sys
+from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-from service.commands import db, demo, evaluate, importing, indexer, rebuild, serve, status
+from service.commands import COMMANDS, Place
 from service.commands.environment import BUILDING, prepare_environment
-from service.commands.failure import as_failure
 from service.errors import UNUSABLE, Failure
 from service.settings import get_settings
 
 
 class Commands(TyperGroup):
-    """Turns expected failures into one line on standard error and an exit code."""
+    """Loads the command that is called, and turns expected failures into one line and a code."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands = {name: TyperCommand(name, help=at.help) for name, at in COMMANDS.items()}
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Import the module of a command; what it imports finds the environment prepared."""
+        name, _, rest = super().resolve_command(ctx, args)
+        if name is None:
+            return name, None, rest
+        prepare(name)
+        return name, load(name, COMMANDS[name]), rest
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
@@ -25,6 +38,8 @@ class Commands(TyperGroup):
         except typer.Exit:
             raise
         except Exception as error:
+            from service.commands.failure import as_failure  # imports SQLAlchemy
+
             failure = as_failure(error)
             if failure is None:
                 raise
@@ -41,14 +56,30 @@ main = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-main.command("serve")(serve.serve)
-main.command("indexer")(indexer.indexer)
-main.command("rebuild")(rebuild.rebuild)
-main.command("demo")(demo.demo)
-main.command("status")(status.status)
-main.command("evaluate")(evaluate.evaluate)
-main.add_typer(db.app, name="db")
-main.add_typer(importing.app, name="import")
+
+
+def load(name: str, place: Place) -> Any:
+    """Import a command."""
+    found = getattr(import_module(f"service.commands.{place.module}"), place.attribute)
+    if isinstance(found, typer.Typer):
+        app = found
+    else:
+        app = typer.Typer(add_completion=False)
+        app.command(name)(found)
+    command = typer.main.get_command(app)
+    command.name = name
+    return command
+
+
+def prepare(command: str) -> None:
+    """Set what libraries read when they are imported, and make the data directory."""
+    settings = get_settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    prepare_environment(settings, threads=settings.indexer_threads if command in BUILDING else 1)
+    if command == "indexer":
+        os.nice(settings.indexer_niceness)  # before imports: a server that starts comes first
+    if settings.database_url:
+        _check_url(settings.database_url)
 
 
 def show_version(wanted: bool) -> None:
@@ -59,8 +90,7 @@ def show_version(wanted: bool) -> None:
 
 
 @main.callback()
-def prepare(
-    context: typer.Context,
+def options(
     _version: Annotated[
         bool,
         typer.Option(
@@ -69,16 +99,10 @@ def prepare(
     ] = False,
 ) -> None:
     """Self-hosted music recommendations: exact, fast and explained."""
-    settings = get_settings()
-    if settings.database_url:
-        _check_url(settings.database_url)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    building = context.invoked_subcommand in BUILDING
-    prepare_environment(settings, threads=settings.indexer_threads if building else 1)
 
 
 def _check_url(url: str) -> None:
-    from service.database import normalise_url
+    from service.database import normalise_url  # imports SQLAlchemy
 
     try:
         normalise_url(url)

@@ -25,7 +25,7 @@ class Settings(BaseSettings):
         8000, validation_alias=AliasChoices("PORT"), ge=0, le=65535, description="Port to listen on"
     )
     data_dir: Path = Field(
-        Path("data"), description="Folder of the embedded database, the snapshots and the caches"
+        Path("data"), description="Folder of the embedded database and the snapshots"
     )
     database_url: str = Field(
         "", description="SQLAlchemy URL; empty means segue.db in the data directory"

@@ -8,12 +8,13 @@ A remix is another song, and so are a part, a movement and what somebody else ha
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue.text_column import Texts, coded, sliced
-from index.kernels.hashing import hash_pairs, plain_titles
+from index.kernels.text_column import plain_titles
 from index.text import fold
 
 NO_SONG = 0
@@ -77,12 +78,12 @@ def song_keys(titles: Sequence[str], artists: Sequence[str]) -> NDArray[np.int64
 
     """
     names, codes = coded(artists)
-    owners = _packed([_owner(each) for each in names])
+    owners = [_owner(each) for each in names]
     keys = np.zeros(len(titles), dtype=np.int64)
     for start in range(0, len(titles), _AT_ONCE):  # millions at once would take memory
         part = slice(start, start + _AT_ONCE)
         songs = _songs(Texts.of(sliced(titles, start, start + _AT_ONCE)))
-        keys[part] = hash_pairs(*_columns(owners), codes[part], *_columns(songs))
+        keys[part] = _hashes(owners, codes[part], songs)
     return keys
 
 
@@ -95,6 +96,22 @@ def _songs(titles: Texts) -> Texts:
     starts[others] = found.starts.astype(np.int64) + len(content)
     lengths[others] = found.lengths
     return Texts(np.concatenate([content, found.content]), starts, lengths)
+
+
+def _hashes(owners: Sequence[bytes], codes: NDArray[np.int32], songs: Texts) -> NDArray[np.int64]:
+    """Return the key of song ``i`` of owner ``codes[i]``, for all i."""
+    content = songs.content.tobytes()
+    starts, lengths = songs.starts.tolist(), songs.lengths.tolist()
+    pieces = (content[start : start + size] for start, size in zip(starts, lengths, strict=True))
+    pairs = zip((owners[code] for code in codes.tolist()), pieces, strict=True)
+    return np.array([_hash(owner, song) for owner, song in pairs], dtype=np.int64)
+
+
+def _hash(owner: bytes, song: bytes) -> int:
+    if not owner or not song:
+        return NO_SONG
+    digest = blake2b(owner + song, digest_size=8).digest()
+    return int.from_bytes(digest, "little", signed=True) or 1  # 0 is no song
 
 
 def _columns(

@@ -11,9 +11,9 @@ equal vectors get scores that are equal bit by bit, whichever kernel meets them.
 import numpy as np
 from numpy.typing import NDArray
 
-from index.kernels.cache import one_compiler
+from index.kernels.cache import complete_folder
 
-with one_compiler():
+with complete_folder():
     from index.kernels import gathering as gathering
     from index.kernels import inverted_index as inverted_index
     from index.kernels import tree_build as tree_build

@@ -1,9 +1,9 @@
-"""Which pieces of a run of bytes are the same: a hash table of all that were met."""
+"""Texts as pieces of one run of bytes: which are the same, and what they are made of."""
 
 from typing import Any
 
 import numpy as np
-from numba import int32, int64, uint8, uint64
+from numba import boolean, int32, int64, uint8, uint64
 from numpy.typing import NDArray
 
 from index.kernels.compile import CODES, INTS, Ints, array_of, helper, kernel, tuple_of
@@ -14,6 +14,7 @@ Codes = NDArray[np.int32]
 BYTES = array_of(uint8)
 SPACE = 32
 _EMPTY = -1
+_A, _E, _F, _T = (ord(letter) for letter in "aeft")
 
 
 @helper
@@ -131,3 +132,33 @@ def split(
             begin = at + 1
         offsets[i + 1] = filled
     return codes[:filled].copy(), offsets, begins[:known].copy(), sizes[:known].astype(np.int32)
+
+
+@kernel(tuple_of((uint8[::1], boolean[::1]))(BYTES, INTS, CODES))
+def plain_titles(content: Bytes, starts: Ints, lengths: Codes) -> tuple[Bytes, NDArray[np.bool_]]:
+    """Return all texts in lower case, and which of them are mere words with a space between.
+
+    Those are of the letters a to z and digits, and no word begins as a guest's credit does: with
+    ``ft`` or ``feat``. What becomes of the others' letters doesn't matter.
+    """
+    lower, plain = content.copy(), np.ones(starts.shape[0], dtype=np.bool_)
+    for i in range(starts.shape[0]):
+        spaced = False
+        for at in range(starts[i], starts[i] + max(lengths[i], 0)):
+            byte = content[at]
+            if 65 <= byte <= 90:
+                byte += 32
+                lower[at] = byte
+            if byte == 32:
+                plain[i] &= not spaced
+                spaced = True
+                continue
+            plain[i] &= 97 <= byte <= 122 or 48 <= byte <= 57
+            if spaced and byte == _F:
+                after, stop = at + 1, starts[i] + lengths[i]
+                if after + 2 < stop and content[after] | 32 == _E and content[after + 1] | 32 == _A:
+                    after += 2
+                plain[i] &= after >= stop or content[after] | 32 != _T
+            spaced = False
+        plain[i] &= not spaced
+    return lower, plain

@@ -4,7 +4,13 @@ import sys
 
 import typer
 
-app = typer.Typer(help="Look after the database's tables.", no_args_is_help=True)
+from service.database import Database
+from service.migrations.upgrade import upgrade as upgrade_database
+from service.settings import get_settings
+
+app = typer.Typer(
+    help="Look after the database's tables.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.callback()
@@ -19,10 +25,6 @@ def upgrade() -> None:
     An empty database gets all tables; one that has exactly the tables of revision 1 is adopted.
     Exits with 2 if the tables are anything else, after naming the differences.
     """
-    from service.database import Database
-    from service.migrations.upgrade import upgrade as upgrade_database
-    from service.settings import get_settings
-
     database = Database(get_settings().url, batch=True)
     done = upgrade_database(database)
     database.dispose()

@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
+from service.commands.environment import compiling
 from service.errors import Failure
+from service.settings import get_settings
 
 
 def demo(
@@ -27,13 +29,13 @@ def demo(
     Everything follows from the seed, but for the dates, which end now. Asks for a rebuild at the
     end. Exits with 1 if the database has rows already, unless --if-empty is given.
     """
-    from service.settings import get_settings
-
     settings = get_settings()
     if not settings.database_url and _has_tracks(settings.data_dir / "segue.db"):
         _refuse(if_empty)
         return
 
+    sys.stdout.write(f"Inventing tracks and listeners{compiling()} ...\n")
+    sys.stdout.flush()
     from service.demo import is_empty
     from service.migrations.prepared import ready_database
 

@@ -5,9 +5,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
+from rich.console import Console
 
+from index.evaluation import splits
 from service.errors import UNUSABLE, Failure
+from service.evaluation import NAMES, Options, as_dict, difference_table, method_tables
+from service.evaluation import evaluate as measure
+from service.importing import Progress, UnusableError
 
 MOST_AT = 100
 """The longest list that is served."""
@@ -43,14 +49,6 @@ def evaluate(
     is filled and an index built, as in use, and what it serves stands beside plain methods. Takes
     the files that segue import takes; a column match_key of the tracks says which are one song.
     """
-    import orjson
-    from rich.console import Console
-
-    from index.evaluation import splits
-    from service.evaluation import NAMES, Options, as_dict, difference_table, method_tables
-    from service.evaluation import evaluate as measure
-    from service.importing import Progress, UnusableError
-
     if not 0 < holdout < 1:
         raise Failure("--holdout is a share between 0 and 1", code=UNUSABLE)
     options = Options(

@@ -1,18 +1,16 @@
 """How a command fails: one clear sentence and an exit code."""
 
-from service.errors import UNUSABLE, Failure
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.database import is_unavailable
+from service.errors import UNUSABLE, Failure, Problem
+from service.indexing import NoIdentity
+from service.migrations.upgrade import SchemaRefused
 
 
 def as_failure(error: Exception) -> Failure | None:
     """Return an expected error as a failure; None for what can only be a bug."""
-    from pydantic import ValidationError
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from service.database import is_unavailable
-    from service.errors import Problem
-    from service.indexing import NoIdentity
-    from service.migrations.upgrade import SchemaRefused
-
     if isinstance(error, Failure):
         return error
     if isinstance(error, ValidationError) and error.title == "Settings":

@@ -5,16 +5,22 @@ from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
+import orjson
 import typer
 
 from service.errors import FAILED, UNUSABLE, Failure
+from service.importing import Progress, Report, UnusableError, import_interactions, import_tracks
+from service.indexing import request_rebuild
+from service.migrations.prepared import ready_database
+from service.settings import get_settings
 
-if TYPE_CHECKING:
-    from service.importing import Report
-
-app = typer.Typer(help="Import tracks or interactions from a CSV file.", no_args_is_help=True)
+app = typer.Typer(
+    help="Import tracks or interactions from a CSV file.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 
 
 class Encoding(StrEnum):
@@ -62,8 +68,6 @@ def tracks(
     Exits with 0 when the file was read to its end, with 2 when it is unusable or breaks off, and
     with 1 when nothing of it could be imported, or with --strict when a row was rejected.
     """
-    from service.importing import import_tracks
-
     _run(import_tracks, file, strict=strict, as_json=as_json, encoding=encoding)
 
 
@@ -87,8 +91,6 @@ def interactions(
     Exits with 0 when the file was read to its end, with 2 when it is unusable or breaks off, and
     with 1 when nothing of it could be imported, or with --strict when a row was rejected.
     """
-    from service.importing import import_interactions
-
     _run(
         partial(import_interactions, default_listener=user),
         file,
@@ -99,19 +101,13 @@ def interactions(
 
 
 def _run(
-    import_file: "Callable[..., Report]",
+    import_file: Callable[..., Report],
     file: Path,
     *,
     strict: bool,
     as_json: bool,
     encoding: Encoding,
 ) -> None:
-    import orjson
-
-    from service.importing import Progress, UnusableError
-    from service.indexing import request_rebuild
-    from service.migrations.prepared import ready_database
-    from service.settings import get_settings
 
     with ready_database(get_settings()) as database:
         try:

@@ -10,6 +10,9 @@ from typing import Annotated
 
 import typer
 
+from service.indexing import Indexer, RebuildBar
+from service.settings import get_settings
+
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -22,12 +25,7 @@ def indexer(
 
     Further indexers wait until the leading one ends. SIGTERM ends it cleanly.
     """
-    from service.settings import get_settings
-
     settings = get_settings()
-    os.nice(settings.indexer_niceness)  # before the imports: a server that starts comes first
-
-    from service.indexing import Indexer, RebuildBar
 
     logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
     logging.getLogger("service").setLevel(logging.INFO)

@@ -2,15 +2,22 @@
 
 import sys
 import time
-from typing import TYPE_CHECKING
 
+from index.generations import GenerationStore
+from service.database import Database
 from service.errors import Failure
-
-if TYPE_CHECKING:
-    from service.database import Database
-    from service.indexing import Progress
-    from service.models import Rebuild
-    from service.settings import Settings
+from service.indexing import (
+    DONE,
+    FAILED,
+    Progress,
+    RebuildBar,
+    database_uuid,
+    rebuild_requested,
+    request_rebuild,
+    take_leadership,
+)
+from service.models import Rebuild
+from service.settings import Settings, get_settings
 
 POLL_SECONDS = 0.1
 LEADERLESS_SECONDS = 2.0
@@ -22,10 +29,6 @@ def rebuild() -> None:
 
     A running indexer does it; where none runs, this command does. Exits with 1 if it fails.
     """
-    from service.database import Database
-    from service.indexing import FAILED, RebuildBar
-    from service.settings import get_settings
-
     settings = get_settings()
     database = Database(settings.url, batch=True)
     bar = RebuildBar()
@@ -39,11 +42,8 @@ def rebuild() -> None:
     sys.stdout.write(f"Generation {done.generation} is published\n")
 
 
-def _wait(database: "Database", settings: "Settings", progress: "Progress") -> "Rebuild":
+def _wait(database: Database, settings: Settings, progress: Progress) -> Rebuild:
     """Ask for a rebuild and return it once it has ended, served by whoever leads."""
-    from service.indexing import DONE, FAILED, database_uuid, request_rebuild
-    from service.models import Rebuild
-
     with database.engine.connect() as connection:
         database_uuid(connection)  # says clearly where the tables are missing
     with database.writing() as session:
@@ -62,9 +62,7 @@ def _wait(database: "Database", settings: "Settings", progress: "Progress") -> "
         time.sleep(POLL_SECONDS)
 
 
-def _serve_if_leaderless(database: "Database", settings: "Settings", progress: "Progress") -> None:
-    from index.generations import GenerationStore
-    from service.indexing import rebuild_requested, take_leadership
+def _serve_if_leaderless(database: Database, settings: Settings, progress: Progress) -> None:
 
     lock = take_leadership(database, settings.data_dir)
     if lock is None:

@@ -3,23 +3,31 @@
 import multiprocessing
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from uvicorn import Config
 
+from service.commands.graceful_shutdown import (
+    NEW_WORKER_SECONDS,
+    EndingProtocol,
+    ManyServers,
+    OneServer,
+)
+from service.commands.supervisor import Ready, announce, embedded_indexer, listen, worker_app
+from service.database import CONNECTIONS, is_unavailable
 from service.errors import UNUSABLE, Failure
-
-if TYPE_CHECKING:
-    import socket
-
-    from service.commands.supervisor import Ready
-    from service.settings import Settings
+from service.migrations.prepared import ready_database
+from service.settings import Settings, get_settings
 
 INDEXER_CONNECTIONS = 6
 SHARE_OF_CONNECTIONS = 0.8
@@ -53,9 +61,6 @@ def serve(
     Exits with 2 if the database lacks the newest revision (an empty one and the default SQLite
     database get it on the way), or if it allows too few connections for the workers.
     """
-    from service.commands.supervisor import announce, embedded_indexer, listen
-    from service.settings import get_settings
-
     settings = get_settings()
     count = workers or settings.workers
     _end_politely()
@@ -79,21 +84,12 @@ def _nothing() -> None:
 
 
 def _serve(
-    listener: "socket.socket",
-    settings: "Settings",
+    listener: socket.socket,
+    settings: Settings,
     workers: int,
-    ready: "Ready",
+    ready: Ready,
     renew_indexer: Callable[[], None],
 ) -> None:
-    from uvicorn import Config
-
-    from service.commands.graceful_shutdown import (
-        NEW_WORKER_SECONDS,
-        EndingProtocol,
-        ManyServers,
-        OneServer,
-    )
-    from service.commands.supervisor import worker_app
 
     config = Config(
         partial(worker_app, ready),
@@ -130,14 +126,8 @@ def _end_politely() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 
-def _check_database(settings: "Settings", workers: int) -> None:
+def _check_database(settings: Settings, workers: int) -> None:
     """Refuse a database that this version can't serve. One that is away may come back."""
-    from sqlalchemy import text
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from service.database import is_unavailable
-    from service.migrations.prepared import ready_database
-
     try:
         with ready_database(settings) as database:
             if database.kind == "mysql":
@@ -152,8 +142,6 @@ def _check_database(settings: "Settings", workers: int) -> None:
 
 def check_connections(workers: int, allowed: int) -> None:
     """Raise `Failure` if the workers and the indexer may need more than a fair share."""
-    from service.database import CONNECTIONS
-
     needed = workers * CONNECTIONS + INDEXER_CONNECTIONS
     usable = int(SHARE_OF_CONNECTIONS * allowed)
     if needed > usable:

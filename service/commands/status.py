@@ -1,28 +1,26 @@
 """``segue status``: how the database, the index and the indexer are."""
 
 import time
-from typing import TYPE_CHECKING
 
 import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
+from index.generations import GenerationStore
+from service.database import Database, is_unavailable
 from service.errors import FAILED
-
-if TYPE_CHECKING:
-    from service.database import Database
-    from service.indexing import Condition
-    from service.settings import Settings
+from service.indexing import Condition, database_uuid, read_condition, remembered_uuid
+from service.migrations.upgrade import current_revision
+from service.models import Interaction, Track, User
+from service.settings import Settings, get_settings
 
 Rows = list[tuple[str, str]]
 
 
 def status() -> None:
     """Show how the database, the index and the indexer are. Exits with 1 if something is wrong."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from service.database import Database
-    from service.settings import get_settings
-
     settings = get_settings()
     database = Database(settings.url)
     rows, faults = _describe(database, settings)
@@ -39,11 +37,7 @@ def status() -> None:
         raise typer.Exit(FAILED)
 
 
-def _describe(database: "Database", settings: "Settings") -> tuple[Rows, list[str]]:
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from service.database import is_unavailable
-    from service.indexing import remembered_uuid
+def _describe(database: Database, settings: Settings) -> tuple[Rows, list[str]]:
 
     try:
         return _with_database(database, settings)
@@ -54,12 +48,7 @@ def _describe(database: "Database", settings: "Settings") -> tuple[Rows, list[st
         return [("Database", "away"), *rows], ["The database cannot be reached.", *faults]
 
 
-def _with_database(database: "Database", settings: "Settings") -> tuple[Rows, list[str]]:
-    from sqlalchemy import func, select
-
-    from service.indexing import database_uuid, read_condition
-    from service.migrations.upgrade import current_revision
-    from service.models import Interaction, Track, User
+def _with_database(database: Database, settings: Settings) -> tuple[Rows, list[str]]:
 
     with database.engine.connect() as connection:
         uuid = database_uuid(connection)
@@ -74,8 +63,7 @@ def _with_database(database: "Database", settings: "Settings") -> tuple[Rows, li
     return rows + index_rows + indexer_rows, index_faults + indexer_faults
 
 
-def _generation(settings: "Settings", uuid: str | None) -> tuple[Rows, list[str]]:
-    from index.generations import GenerationStore
+def _generation(settings: Settings, uuid: str | None) -> tuple[Rows, list[str]]:
 
     store = GenerationStore(settings.generations_dir)
     manifest = next((each for each in store.manifests() if each.database == uuid), None)
@@ -89,7 +77,7 @@ def _generation(settings: "Settings", uuid: str | None) -> tuple[Rows, list[str]
     return rows, []
 
 
-def _indexer(condition: "Condition") -> tuple[Rows, list[str]]:
+def _indexer(condition: Condition) -> tuple[Rows, list[str]]:
     queue = f"{condition.queued} queued, {condition.running} running"
     rows = [
         ("Indexer", "running" if condition.indexer_alive else "not running"),

@@ -14,15 +14,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING
 
+from fastapi import FastAPI
+
+from service.commands.environment import THREADS, compiling
+from service.commands.graceful_shutdown import say_when_stopping
 from service.errors import Failure
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
-
-    from service.settings import Settings
+from service.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +55,7 @@ def listen(host: str, port: int) -> socket.socket:
 def announce(listener: socket.socket, workers: int, ready: Ready) -> None:
     """Print the address once each worker has said that it is ``ready`` and one answers."""
     host, port = address(listener)
-    sys.stdout.write(f"Starting Segue{_why_slow()} ...\n")
+    sys.stdout.write(f"Starting Segue{compiling()} ...\n")
     sys.stdout.flush()
     for _ in range(workers):
         ready.acquire()
@@ -75,7 +73,7 @@ def address(listener: socket.socket) -> tuple[str, int]:
 
 
 @contextmanager
-def embedded_indexer(settings: "Settings") -> Iterator[Callable[[], None]]:
+def embedded_indexer(settings: Settings) -> Iterator[Callable[[], None]]:
     """Run an indexer that ends with this process, and start it again should it fail.
 
     Yields what replaces it by a new process.
@@ -90,9 +88,7 @@ def embedded_indexer(settings: "Settings") -> Iterator[Callable[[], None]]:
         keeper.join()
 
 
-def _keep_indexer(
-    settings: "Settings", stopping: threading.Event, renewing: threading.Event
-) -> None:
+def _keep_indexer(settings: Settings, stopping: threading.Event, renewing: threading.Event) -> None:
     pause = FIRST_RESTART_SECONDS
     while not stopping.is_set():
         started = time.monotonic()
@@ -111,9 +107,7 @@ def _keep_indexer(
         pause = min(2 * pause, LAST_RESTART_SECONDS)
 
 
-def _start_indexer(settings: "Settings") -> "subprocess.Popen[bytes]":
-    from service.commands.environment import THREADS
-
+def _start_indexer(settings: Settings) -> subprocess.Popen[bytes]:
     threads = dict.fromkeys(THREADS, str(settings.indexer_threads))
     # It ends when its standard input does: also when this process is killed.
     return subprocess.Popen(
@@ -123,7 +117,7 @@ def _start_indexer(settings: "Settings") -> "subprocess.Popen[bytes]":
     )
 
 
-def _end(child: "subprocess.Popen[bytes]") -> None:
+def _end(child: subprocess.Popen[bytes]) -> None:
     if child.stdin is not None:
         child.stdin.close()
     try:
@@ -133,10 +127,9 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
         child.wait()
 
 
-def worker_app(ready: Ready | None = None) -> "FastAPI":
+def worker_app(ready: Ready | None = None) -> FastAPI:
     """Return the application for a worker, which ends when the process that started it does."""
     from service.app import create_app
-    from service.commands.graceful_shutdown import say_when_stopping
 
     say_when_stopping()
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -149,12 +142,6 @@ def worker_app(ready: Ready | None = None) -> "FastAPI":
 def _end_after(sentinel: int) -> None:
     multiprocessing.connection.wait([sentinel])
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _why_slow() -> str:
-    cache = os.environ.get("NUMBA_CACHE_DIR")
-    compiled = not cache or any(Path(cache).glob("kernels-*/complete"))
-    return "" if compiled else ", compiling its kernels, which takes about a minute, once"
 
 
 def _is_ready(host: str, port: int) -> bool:

@@ -96,6 +96,13 @@ def test_keys_stay_the_same_from_one_program_to_the_next() -> None:
     assert song_keys(["Roxanne"], ["The Police"]).tolist() == [-4134916702894175814]
 
 
+@given(st.lists(st.tuples(st.text(max_size=40), st.text(max_size=20)), max_size=5))
+def test_many_keys_at_once_are_those_one_by_one(tracks: list[tuple[str, str]]) -> None:
+    together = song_keys([title for title, _ in tracks], [artist for _, artist in tracks])
+
+    assert together.tolist() == [int(song_keys([title], [artist])[0]) for title, artist in tracks]
+
+
 @given(st.text(max_size=40), st.text(max_size=20))
 def test_any_text_will_do(title: str, artist: str) -> None:
     keys = song_keys([title], [artist])

@@ -1,6 +1,5 @@
 """Kernels that build in bulk, beside what they stand for."""
 
-from hashlib import blake2b
 from itertools import pairwise
 
 import numpy as np
@@ -10,9 +9,8 @@ from numpy.typing import NDArray
 
 from index.catalogue import Texts, coded
 from index.catalogue.songs import song_of
-from index.kernels.hashing import hash_pairs, plain_titles
 from index.kernels.histories import by_listener, by_song
-from index.kernels.text_column import distinct, split
+from index.kernels.text_column import distinct, plain_titles, split
 
 TEXTS = st.lists(st.none() | st.text("ab ;\u00e9", max_size=6))
 CODES = st.integers(-1, 3)
@@ -44,22 +42,6 @@ def test_texts_are_parted_at_spaces_and_at_a_separator(values: list[str | None])
     found = ["\0" if code == -2 else contiguous_runs[code] for code in codes.tolist()]
     expected = [[run for run in (t or "").replace(";", " \0 ").split(" ") if run] for t in values]
     assert [found[a:b] for a, b in pairwise(offsets.tolist())] == expected
-
-
-@given(st.lists(st.tuples(st.binary(max_size=300), st.binary(max_size=300))))
-def test_pairs_are_hashed_as_hashlib_hashes_them(pairs: list[tuple[bytes, bytes]]) -> None:
-    heads, tails = zip(*pairs, strict=True) if pairs else ((), ())
-    packed = [
-        columns(Texts.packed(b"".join(side), np.array([len(each) for each in side], np.int32)))
-        for side in (heads, tails)
-    ]
-    found = hash_pairs(*packed[0], np.arange(len(pairs), dtype=np.int32), *packed[1])
-
-    digests = (blake2b(head + tail, digest_size=8).digest() for head, tail in pairs)
-    expected = [int.from_bytes(digest, "little", signed=True) for digest in digests]
-    assert found.tolist() == [
-        number if head and tail else 0 for number, (head, tail) in zip(expected, pairs, strict=True)
-    ]
 
 
 @given(st.lists(st.text("aFfEeTt 9-\u00e9", max_size=9)))

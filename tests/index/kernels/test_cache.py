@@ -11,13 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from index import user_cache
 from index.kernels import cache as cache_module
+from index.kernels import first_start
 
+ROOT = Path(cache_module.__file__).parents[2]
 SOURCES = {
     "index/__init__.py": "",
     "index/kernels/__init__.py": (
-        "from index.kernels.cache import one_compiler\n"
-        "with one_compiler():\n"
+        "from index.kernels.cache import complete_folder\n"
+        "with complete_folder():\n"
         "    from index.kernels.loops import answer\n"
     ),
     "index/kernels/compile.py": (
@@ -45,6 +48,8 @@ ASK = (
     "from index.kernels import answer\n"
     "print(answer(), seen.count > 0)\n"
 )
+ALONE = {first_start.HELPER: "1"}
+"""Makes a process start no helper, so that it is known who compiles."""
 UNPRIVILEGED = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
 """Makes permissions count for root too."""
 
@@ -56,7 +61,9 @@ def started_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, source in SOURCES.items():
         (folder / "code" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "code" / name).write_text(source)
-    shutil.copy(cache_module.__file__, folder / "code" / "index" / "kernels" / "cache.py")
+    for module in (cache_module, first_start, user_cache):
+        original = Path(module.__file__ or "")
+        shutil.copy(original, folder / "code" / original.relative_to(ROOT))
     assert ask(folder / "code", folder / "cache") == ("41", True, "")
     return folder
 
@@ -85,7 +92,11 @@ def empty_cache(tmp_path: Path) -> Iterator[Path]:
 
 def ask(code: Path, cache: Path, *wrapper: str) -> tuple[str, bool, str]:
     """Start a process; return the kernel's answer, whether it compiled, and what it logged."""
-    environment = {**os.environ, "PYTHONPATH": str(code), "NUMBA_CACHE_DIR": str(cache)}
+    return ask_with(code, {"NUMBA_CACHE_DIR": str(cache)}, *wrapper)
+
+
+def ask_with(code: Path, settings: dict[str, str], *wrapper: str) -> tuple[str, bool, str]:
+    environment = {**os.environ, **ALONE, "PYTHONPATH": str(code), **settings}
     command = [*wrapper, sys.executable, "-B", "-c", ASK]
     done = subprocess.run(command, env=environment, cwd=code, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -135,7 +146,7 @@ def test_folders_that_nobody_started_from_lately_are_deleted(code: Path, cache: 
 
 @pytest.mark.parametrize("damage", ["flipped", "cut", "missing"])
 def test_damaged_machine_code_is_compiled_again(code: Path, cache: Path, damage: str) -> None:
-    (path,) = cache.glob("kernels-*/*.kernel")
+    path = next(cache.glob("kernels-*/*.nbc"))
     content = path.read_bytes()
     if damage == "missing":
         path.unlink()
@@ -152,6 +163,25 @@ def test_a_folder_that_can_only_be_read_is_read(code: Path, cache: Path) -> None
         path.chmod(0o555)
 
     assert ask(code, cache, *UNPRIVILEGED) == ("41", False, "")
+
+
+def test_kernels_belong_to_the_user_and_not_to_a_folder_of_data(code: Path, tmp_path: Path) -> None:
+    user = {"NUMBA_CACHE_DIR": "", "XDG_CACHE_HOME": str(tmp_path / "home")}
+
+    assert ask_with(code, user)[:2] == ("41", True)
+    assert len(folders(tmp_path / "home" / "segue")) == 1
+    assert ask_with(code, {**user, "SEGUE_DATA_DIR": str(tmp_path / "new")})[:2] == ("41", False)
+
+
+def test_damaged_machine_code_that_can_only_be_read_is_not_run(code: Path, cache: Path) -> None:
+    path = next(cache.glob("kernels-*/*.nbc"))
+    path.write_bytes(path.read_bytes()[:-1])
+    for each in (*folders(cache), cache):
+        each.chmod(0o555)
+
+    answer, compiled, said = ask(code, cache, *UNPRIVILEGED)
+    assert (answer, compiled) == ("41", True)
+    assert "Kernels are compiled at each start" in said
 
 
 def test_without_a_folder_each_start_compiles_and_says_so(code: Path, empty_cache: Path) -> None:
@@ -171,13 +201,23 @@ def test_processes_that_start_together_compile_once(code: Path, empty_cache: Pat
     assert sum(compiled for _, compiled, _ in answers) == 1
 
 
+def test_a_helper_and_its_process_fill_the_folder_together(code: Path, empty_cache: Path) -> None:
+    settings = {"NUMBA_CACHE_DIR": str(empty_cache), first_start.HELPER: ""}
+
+    assert ask_with(code, settings)[0] == "41"
+    assert ask(code, empty_cache) == ("41", False, "")
+
+
 def test_what_a_killed_compiler_left_is_cleared_away(code: Path, cache: Path) -> None:
     (folder,) = folders(cache)
     (folder / "complete").unlink()
     (folder / "tmpabc.new").touch()
+    half = next(folder.glob("*.nbc"))
+    half.write_bytes(half.read_bytes()[: half.stat().st_size // 2])
 
-    ask(code, cache)
+    assert ask(code, cache)[:2] == ("41", True)
     assert not (folder / "tmpabc.new").exists()
+    assert ask(code, cache)[:2] == ("41", False)
 
 
 def test_kernels_depend_on_no_code_outside_their_folder() -> None:
@@ -191,7 +231,7 @@ def test_kernels_depend_on_no_code_outside_their_folder() -> None:
         "typing",
     )
     for path in Path(cache_module.__file__).parent.glob("*.py"):
-        if path.name == "cache.py":
+        if path.name in ("cache.py", "first_start.py"):
             continue
         for line in path.read_text().splitlines():
             words = line.split()

@@ -9,7 +9,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from index.generations import GenerationStore
-from service.cli import main
+from service.cli import load, main
+from service.commands import COMMANDS as PLACES
 from service.commands.environment import THREADS
 from service.settings import Settings, get_settings
 from tests.support.servers import segue_command, segue_environment
@@ -122,3 +123,9 @@ def test_status_tells_what_is_missing(database_url: str, tmp_path: Path) -> None
     assert after.exit_code == 1
     assert "There is no index" not in after.stdout
     assert "1 done" in after.stdout
+
+
+def test_the_list_of_commands_says_what_the_commands_say_themselves() -> None:
+    for name, place in PLACES.items():
+        said = " ".join((load(name, place).help or "").split("\n\n")[0].split())
+        assert place.help == said, name
