@@ -27,13 +27,12 @@ from benchmarks.served import World, prepared
 from index.generations import GenerationStore
 from index.kernels import warm_up
 from index.live import Delta, LiveIndex
-from index.ranking import SIMILAR_GENRE_BONUS, similar_tracks
+from index.ranking import similar_tracks
 
 TRACKS, QUICK_TRACKS, QUICK_LISTENERS = 1_000_000, 5_000, 20
 MOST = 1.2
 """Bar of the ratio between Segue with the bonus and the fastest other."""
 ROUNDS, SEEDS = 7, 300
-EXPLAINED = f"Segue, genre_bonus {SIMILAR_GENRE_BONUS}, each score taken apart"
 
 if TYPE_CHECKING:
     from benchmarks.neighbours import Rival
@@ -71,8 +70,7 @@ def latency(
         frontier += points
         searches |= best
     for bonus in BONUSES:
-        searches[f"Segue, genre_bonus {bonus}"] = partial(_similar, live, bonus, explained=False)
-    searches[EXPLAINED] = partial(_similar, live, SIMILAR_GENRE_BONUS, explained=True)
+        searches[f"Segue, genre_bonus {bonus}"] = partial(_similar, live, bonus)
 
     tell("timing in turns")
     rounds = in_turns(searches, seeds, options.rounds)
@@ -87,12 +85,11 @@ def latency(
         rows.append(row(f"{name}, us", round(median, 1), "", reached=True))
         bar = f"<= {MOST}" if bonus > 1 else ""
         rows.append(row("... to the fastest other", ratio, bar, reached=not bar or ratio <= MOST))
-    rows.append(row(f"{EXPLAINED}, us", round(medians[EXPLAINED], 1), "", reached=True))
     return rows, {"frontier": frontier, "in_turns_us": medians}
 
 
-def _similar(live: LiveIndex, bonus: float, seed: int, *, explained: bool) -> object:
-    return similar_tracks(live, seed, k=K, genre_bonus=bonus, explained=explained)
+def _similar(live: LiveIndex, bonus: float, seed: int) -> object:
+    return similar_tracks(live, seed, k=K, genre_bonus=bonus)
 
 
 def _worst_of_best(vectors: NDArray[np.float32], seeds: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -2,7 +2,8 @@
 
 Numba's own cache takes a kernel for unchanged while its own file is: a helper of another file, or a
 constant, could change and the former machine code would go on being used. Here everything that
-machine code depends on names the folder that it is kept in: all files of this package, the versions
+machine code depends on names the folder that it is kept in: all files of this package, the table of
+features, the versions
 of Python, NumPy and Numba, and the processor. Each file holds one kernel and its hash.
 
     <NUMBA_CACHE_DIR, else __pycache__>/kernels-<digest>/
@@ -124,8 +125,9 @@ class _KernelCache(_Cache):
 
 def _folder() -> Path:
     digest = hashlib.sha256()
-    for path in sorted(_PACKAGE.rglob("*.py")):
-        digest.update(f"{path.relative_to(_PACKAGE)} {path.stat().st_size}\n".encode())
+    features = _PACKAGE.parent.glob("features.py")  # kernels hold the number of features
+    for path in sorted((*_PACKAGE.rglob("*.py"), *features)):
+        digest.update(f"{path.relative_to(_PACKAGE.parent)} {path.stat().st_size}\n".encode())
         digest.update(path.read_bytes())
     processor = cpu_target.target_context.codegen().magic_tuple()
     digest.update(repr((sys.version, np.__version__, numba.__version__, processor)).encode())

@@ -5,7 +5,6 @@ from index.ranking.explanation import Candidate, Heard, Target, sentence
 from index.ranking.item_json import items_json
 from index.ranking.path import TrackPath, find_path
 from index.ranking.recommend import (
-    SIMILAR_GENRE_BONUS,
     Ranked,
     personalized,
     popular,
@@ -23,7 +22,6 @@ from index.ranking.similar_artists import (
 )
 
 __all__ = [
-    "SIMILAR_GENRE_BONUS",
     "WINDOW",
     "Akin",
     "ArtistTables",
