@@ -18,11 +18,10 @@ from benchmarks.harness.recall import GENRE_BONUSES, REQUIRED, K, list_rows
 from benchmarks.harness.sections import Bar, Measured, Run, row
 from benchmarks.harness.servers import world_of
 from index.live import LiveIndex
-from index.ranking import SIMILAR_GENRE_BONUS, similar_tracks
+from index.ranking import similar_tracks
 
 MOST = Bar("<=", 1.2)
 """For the ratio between Segue with the bonus and the fastest library."""
-EXPLAINED = f"Segue, genre_bonus {SIMILAR_GENRE_BONUS}, each score taken apart"
 
 if TYPE_CHECKING:
     from benchmarks.ann_libraries import Library
@@ -62,8 +61,7 @@ def latency(run: Run) -> Measured:
         frontier += points
         searches |= best
     for bonus in GENRE_BONUSES:
-        searches[_segue(bonus)] = partial(_similar, live, bonus, explained=False)
-    searches[EXPLAINED] = partial(_similar, live, SIMILAR_GENRE_BONUS, explained=True)
+        searches[_segue(bonus)] = partial(_similar, live, bonus)
 
     run.progress("timing in turns", 0.7)
     rounds = in_turns(searches, seeds, run.options["rounds"])
@@ -84,7 +82,6 @@ def _rows(
         ratio = round(float(np.median(rounds[name] / rounds[fastest])), 2)
         rows.append(row(f"{name}, us", round(medians[name], 1)))
         rows.append(row("... to the fastest library", ratio, MOST if bonus > 1 else None))
-    rows.append(row(f"{EXPLAINED}, us", round(medians[EXPLAINED], 1)))
     return rows
 
 
@@ -92,8 +89,8 @@ def _segue(bonus: float) -> str:
     return f"Segue, genre_bonus {bonus}"
 
 
-def _similar(live: LiveIndex, bonus: float, seed: int, *, explained: bool) -> object:
-    return similar_tracks(live, seed, k=K, genre_bonus=bonus, explained=explained)
+def _similar(live: LiveIndex, bonus: float, seed: int) -> object:
+    return similar_tracks(live, seed, k=K, genre_bonus=bonus)
 
 
 def _floor_cosines(vectors: NDArray[np.float32], seeds: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -90,8 +90,8 @@ def _every_score(live: LiveIndex, tracks: TrackTable, profile: TasteProfile) -> 
     favourite = np.isin(tracks.genre_codes, profile.favourite_genres)
     boosts = np.where(favourite, PERSONAL_GENRE_BONUS, 1.0)
     scores = weights.audio * boosts * (1 + tracks.vectors @ profile.vector) / 2
-    scores += tracks.prior + weights.freshness * tracks.freshness
     rows = np.arange(len(tracks.track_ids))
+    scores += live.signal("prior", rows) + weights.freshness * tracks.freshness
     whole: NDArray[np.float64] = scores + profile.reach.parts_at(rows).sum(axis=1)
     return whole
 

@@ -41,3 +41,5 @@ FEATURES: tuple[Feature, ...] = (
 
 FEATURE_NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
 DIMENSIONS: int = len(FEATURES)
+COORDINATES: int = DIMENSIONS
+"""Of a vector of sound: one for each feature."""

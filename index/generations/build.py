@@ -34,12 +34,11 @@ from index.generations.reuse import (
 )
 from index.parallel import background_executor
 from index.search import WordCollector, Words, popularity_order, write_search
-from index.signals import freshness_signal, popularity_signal
+from index.signals import SIGNALS, TrackFacts, default_weights, static_scores
 from index.snapshot import (
     CARDS,
     GENRES,
     SEARCH,
-    SOUND,
     TASTES,
     VECTORS,
     Events,
@@ -49,6 +48,7 @@ from index.snapshot import (
     impute,
     listeners,
     sorted_events,
+    static_array,
     unit_rows,
     write_index,
 )
@@ -161,9 +161,7 @@ def build_generation(
         # Millions of them, as they were read: sorted, they are there a second time.
         catalogue = catalogue.without_interactions()
         listened = listeners(events, len(told))
-        popularity = popularity_signal(told, listened)
-        save_array(folder, "popularity", popularity)
-        save_array(folder, "freshness", freshness_signal(released, now))
+        popularity = _save_signals(folder, TrackFacts(told, listened, released, now))
         _save_trends(folder, events, n=len(told), now=now)
         # After the sounds, which all that follows beside is made of.
         interactions = len(events.rows)
@@ -180,7 +178,7 @@ def build_generation(
         tell("Building the vector index", 0.8)
         imputed = sounds.result()
         tell("Growing the trees", 0.82)
-        save_forest(folder, SOUND)
+        save_forest(folder, "similar")
         tell("Sealing files", 0.85)
         written = {path.name for path in folder.iterdir()} - LEARNED
         files = describe_files(folder, written)
@@ -294,6 +292,16 @@ def _save_tastes(folder: Path, catalogue: Catalogue) -> None:
     offsets = write_cards((catalogue.tastes[each] for each in user_ids), folder / TASTES)
     save_array(folder, "taste_user_ids", np.array(user_ids, dtype=np.int64))
     save_array(folder, "taste_offsets", offsets)
+
+
+def _save_signals(folder: Path, facts: TrackFacts) -> NDArray[np.float64]:
+    """Save all signals, and the static scores of popular lists; return the popularity signal."""
+    signals = {signal.name: signal.function(facts) for signal in SIGNALS}
+    for name, values in signals.items():
+        save_array(folder, name, values)
+    popular = static_scores(signals, default_weights("popular"))
+    save_array(folder, static_array("popular"), popular)
+    return signals["popularity"]
 
 
 def _save_trends(folder: Path, events: Events, *, n: int, now: float) -> None:

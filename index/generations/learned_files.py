@@ -31,7 +31,8 @@ from index.learning import (
     untrained_model,
     write_model,
 )
-from index.snapshot import ARRAYS, FORESTS, TASTE, build_forest, forest_array
+from index.signals import SIGNAL_NAMES, Kind
+from index.snapshot import ARRAYS, build_forest, forest_array, static_array
 from index.storage import (
     FileEntry,
     UnusableGeneration,
@@ -47,9 +48,15 @@ from index.storage import (
 
 LEARNED_AT_ONCE = 500_000
 """Up to so many interactions are learned from while a generation is built: some seconds."""
-LEARNED = frozenset({LEARNED_MODEL, *(array_file(forest_array(TASTE, name)) for name in ARRAYS)})
+LEARNED = frozenset(
+    {
+        LEARNED_MODEL,
+        array_file(static_array("personal")),
+        *(array_file(forest_array("personal", name)) for name in ARRAYS),
+    }
+)
 """The files that `save_learned` writes."""
-_OF_TRACKS = ("vectors", "genre_codes", "popularity", "freshness")
+_OF_TRACKS = ("vectors", "genre_codes")
 _OF_EVENTS = ("offsets", "rows", "actions", "ratings", "listened")
 
 
@@ -67,22 +74,18 @@ def save_learned(
 
     """
     _save_hybrid(folder, learn, previous, database)
-    save_forest(folder, TASTE)
+    signals = _mapped(folder, SIGNAL_NAMES)
+    save_array(folder, static_array("personal"), open_model(folder / LEARNED_MODEL).static(signals))
+    save_forest(folder, "personal")
     return describe_files(folder, LEARNED)
 
 
-def save_forest(folder: Path, forest: str) -> None:
-    """Save the trees that lists of a kind are searched in; those of taste need what was learned."""
-    mapped = _mapped(folder, ("vectors", "genre_offsets", "popularity", "freshness"))
-    weights, prior = FORESTS[forest].as_array(), mapped["popularity"]
-    if forest == TASTE:
-        hybrid = open_model(folder / LEARNED_MODEL)
-        weights, prior = hybrid.weights.dense, hybrid.prior
-    planted = build_forest(
-        mapped["vectors"], mapped["genre_offsets"], prior, mapped["freshness"], weights
-    )
-    for name, array in planted.arrays():
-        save_array(folder, forest_array(forest, name), array)
+def save_forest(folder: Path, kind: Kind) -> None:
+    """Save the trees that lists of a kind are searched in; their static scores are there."""
+    vectors, offsets = (map_array(folder, name) for name in ("vectors", "genre_offsets"))
+    static = np.empty(0) if kind == "similar" else map_array(folder, static_array(kind))
+    for name, array in build_forest(vectors, offsets, static).arrays():
+        save_array(folder, forest_array(kind, name), array)
 
 
 def relearned(source: Path, folder: Path, *, generation: int) -> None:
@@ -101,10 +104,12 @@ def relearned(source: Path, folder: Path, *, generation: int) -> None:
 
 def _save_hybrid(folder: Path, learn: bool, previous: Path | None, database: str) -> None:
     columns = _mapped(folder, (*_OF_TRACKS, "song_keys", "artist_keys", "track_ids"))
-    popularity = columns["popularity"]
+    signals = _mapped(folder, SIGNAL_NAMES)
+    popularity = signals["popularity"]
     songs = grouped(songs_of(columns["song_keys"], columns["track_ids"]), popularity)
     artists = grouped(columns["artist_keys"], popularity)
-    tracks = Tracks(**{name: columns[name] for name in _OF_TRACKS}, songs=songs, artists=artists)
+    of_tracks = {name: columns[name] for name in _OF_TRACKS}
+    tracks = Tracks(**of_tracks, signals=signals, songs=songs, artists=artists)
     before = None if learn else _learned(previous, database)
     if learn:
         trained = train(tracks, _lists(folder, songs.codes))

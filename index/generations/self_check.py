@@ -3,6 +3,8 @@
 import numpy as np
 
 from index import kernels
+from index.features import DIMENSIONS
+from index.kernels import Search
 from index.kernels.tree_search import MARGIN
 from index.snapshot import COSINE_ERROR, Snapshot
 from index.storage import DamagedGeneration
@@ -17,7 +19,7 @@ _ALL_TRACKS = np.zeros(1, dtype=np.int64)
 _NOBODY = np.zeros(0, dtype=np.bool_)
 _NOTHING = np.zeros(0, dtype=np.int64)
 _NO_SCORES = np.zeros(0, dtype=np.float64)
-_NO_RANGES = np.zeros((0, 8), dtype=np.float64)
+_NO_RANGES = np.zeros((0, DIMENSIONS), dtype=np.float64)
 
 
 def check_recall(snapshot: Snapshot) -> None:
@@ -46,19 +48,9 @@ def _finds_itself(snapshot: Snapshot, row: int) -> bool:
     if not len(near) or near.max() >= len(snapshot.track_ids):
         return False
 
-    rows, scores = kernels.search_trees(
-        snapshot.sound.arrays.table,
-        _ALL_TRACKS,
-        0,
-        _NOBODY,
-        _NOTHING,
-        _NO_RANGES,
-        vector,
-        snapshot.sound.weights,
-        1.0,
-        len(near),
-        _NO_SCORES,
-    )
+    tracks, trees = snapshot.scorings["similar"].tracks, snapshot.forests["similar"].flat()
+    search = Search(vector, 1.0, _NOTHING, 1.0, _NOTHING, _NO_RANGES, _NOTHING, _NOBODY)
+    rows, scores = kernels.search_trees(tracks, trees, search, _ALL_TRACKS, len(near), _NO_SCORES)
     agree = len(rows) == len(near) and np.abs(2 * scores - 1 - cosines).max() <= MARGIN
     itself_or_duplicates = row in rows or bool((cosines >= 1 - COSINE_ERROR).all())
     return bool(agree) and itself_or_duplicates

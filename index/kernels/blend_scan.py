@@ -1,24 +1,25 @@
-"""Scans for lists that are asked for by seeds, targets and knobs; see `index.ranking.seed_list`."""
+"""Scans for lists from seeds: sound, popularity, targets and chance."""
+
+from typing import NamedTuple
 
 import numpy as np
 from numba import float64, int64
-from numpy.typing import NDArray
 
+from index.kernels.arguments import SEARCH, TRACKS, Search, Tracks
 from index.kernels.compile import (
-    CODES,
-    FLAGS,
     FLOATS,
+    FLOATS_2D,
     INTS,
     RANKED,
-    ROWS_OF_8,
     Floats,
     Ints,
+    group_of,
     helper,
     kernel,
 )
-from index.kernels.heap import heap_push, heap_sort
-from index.kernels.score import cosine
-from index.kernels.sorted_sets import is_excluded
+from index.kernels.heap import empty_heap, heap_push, heap_sorted, threshold_of
+from index.kernels.scan import factors_of, may_come
+from index.kernels.score import sound_of
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _ONE, _TWO = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -62,69 +63,67 @@ def closeness(value: float, target: float, slope: float) -> float:
     return float(1.0 / (1.0 + abs(value - target) * slope))
 
 
-@kernel(
-    RANKED(
-        *(ROWS_OF_8, ROWS_OF_8, INTS, CODES, FLOATS, FLAGS, INTS),
-        *(FLOATS, FLOATS, FLOATS, ROWS_OF_8, float64, int64, int64, int64, int64),
-    )
-)
-def top_blend(
-    vectors: Floats,
-    features: Floats,
-    track_ids: Ints,
-    genre_codes: NDArray[np.int32],
-    popularity: Floats,
-    dead: NDArray[np.bool_],
-    excluded: Ints,
-    query: Floats,
-    factors: Floats,
-    known: Floats,
-    targets: Floats,
-    temperature: float,
-    seed: int,
-    start: int,
-    stop: int,
-    k: int,
-) -> tuple[Ints, Floats]:
-    """Return rows and scores of the ``k`` best of rows ``start..stop-1``, ties by track id.
+class Wishes(NamedTuple):
+    """What a list from seeds is scored by beside its sound."""
 
-        score = factors[genre] * (1 + cos)
+    known: Floats
+    """(2,) weights of popularity and of novelty, which is 1 - popularity."""
+    targets: Floats
+    """(3, f) values, slopes and weights; a weight of 0 is no target."""
+    temperature: float
+    """How much chance counts."""
+    seed: int
+    """Which draw of chance it is."""
+
+
+WISHES = group_of(Wishes, FLOATS, FLOATS_2D, float64, int64)
+
+
+@helper
+def _with_wishes(tracks: Tracks, wishes: Wishes, row: int, score: float) -> float:
+    """Add what a row scores by its popularity and by the targets."""
+    popularity = tracks.static[row]
+    score += wishes.known[0] * popularity + wishes.known[1] * (1.0 - popularity)
+    values, slopes, weights = wishes.targets[0], wishes.targets[1], wishes.targets[2]
+    for j in range(weights.shape[0]):
+        if weights[j] > 0.0:
+            score += weights[j] * closeness(tracks.features[row, j], values[j], slopes[j])
+    return score
+
+
+@kernel(RANKED(TRACKS, SEARCH, WISHES, int64, int64, int64, int64))
+def top_blend(
+    tracks: Tracks, search: Search, wishes: Wishes, base: int, start: int, stop: int, k: int
+) -> tuple[Ints, Floats]:
+    """Return rows and scores of the ``k`` best of some tracks, ties by track id.
+
+        score = audio_weight * boost * (1 + cos) / 2
               + known[0] * popularity + known[1] * (1 - popularity)
               + sum of weight / (1 + slope * |value - target|) over the features with a weight
               + temperature * Gumbel noise
 
     Parameters
     ----------
-    vectors, features, track_ids, genre_codes, popularity : columns of the same n rows
-    dead : (n,) rows that are gone, or (0,) if none is
-    excluded : rows to leave out, ascending, each once
-    query : (8,) unit vector or zero
-    factors : half the weight of the sound by genre code, for every code that occurs
-    known : (2,) weights of being known and of being little known
-    targets : (3, 8) values, slopes and weights; a weight of 0 is no target
-    temperature, seed : how much chance counts, and which draw it is
-    start, stop, k : range of rows, and how many to return at the most
+    tracks : their static score is their popularity
+    search, wishes : see `index.kernels.arguments` and `Wishes`
+    base, start, stop, k : as in `index.kernels.scan.top_scores`
 
     """
-    scores = np.empty(k, dtype=np.float64)
-    ids = np.empty(k, dtype=np.int64)
-    rows = np.empty(k, dtype=np.int64)
-    size = 0
-    threshold = -np.inf if k > 0 else np.inf
-    luckiest = temperature * GREATEST_NOISE
+    heap, size = empty_heap(k), 0
+    threshold = threshold_of(heap, size)
+    luckiest = wishes.temperature * GREATEST_NOISE
+    factors = factors_of(search)
+    last = factors.shape[0] - 1
 
     for row in range(start, stop):
-        score = factors[genre_codes[row]] * (1.0 + cosine(vectors, row, query))
-        score += known[0] * popularity[row] + known[1] * (1.0 - popularity[row])
-        for j in range(8):
-            if targets[2, j] > 0.0:
-                score += targets[2, j] * closeness(features[row, j], targets[0, j], targets[1, j])
-        if temperature > 0.0 and score + luckiest >= threshold:
-            score += temperature * gumbel(seed, track_ids[row])
-        if score >= threshold and not is_excluded(dead, excluded, row):
-            size = heap_push(scores, ids, rows, size, score, track_ids[row], row)
-            if size == k:
-                threshold = scores[0]
+        score = factors[min(tracks.genre_codes[row], last)] * sound_of(
+            tracks.vectors, row, search.vector
+        )
+        score = _with_wishes(tracks, wishes, row, score)
+        if wishes.temperature > 0.0 and score + luckiest >= threshold:
+            score += wishes.temperature * gumbel(wishes.seed, tracks.track_ids[row])
+        if score >= threshold and may_come(tracks, search, base, row):
+            size = heap_push(heap, size, score, tracks.track_ids[row], base + row)
+            threshold = threshold_of(heap, size)
 
-    heap_sort(scores, ids, rows, size)
-    return rows[:size].copy(), scores[:size].copy()
+    return heap_sorted(heap, size)

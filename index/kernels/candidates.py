@@ -1,6 +1,6 @@
 """What a listener's history reaches: songs by co-listening, and tracks by artist."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import float64, int32, int64, uintp
@@ -9,24 +9,24 @@ from numpy.typing import NDArray
 from index.kernels.compile import (
     CODES,
     FLOATS,
+    FLOATS_2D,
     INTS,
     SINGLES,
     SINGLES_2D,
     Floats,
     Ints,
+    group_of,
     helper,
     inlined,
     kernel,
     tuple_of,
 )
-from index.kernels.compile import ROWS_OF_8 as ROWS
 from index.kernels.heap import nth_greatest
 from index.kernels.simd import prefetch
 
 Codes = NDArray[np.int32]
 Singles = NDArray[np.float32]
 
-COLUMNS = ROWS
 FREE = np.int32(-1)
 _LINE, _NEAR_LINES, _AHEAD = 16, 4, 6
 """Numbers of a cache line, lines of a table that are fetched ahead, and how many turns ahead."""
@@ -196,37 +196,47 @@ def _add_first(
     return count
 
 
-@kernel(int32[::1](CODES, INTS, CODES, int64, CODES, INTS, CODES, INTS))
+class GroupedRows(NamedTuple):
+    """Rows by group: of songs, or of artists."""
+
+    offsets: Ints
+    """(groups + 1,) ``rows[offsets[g]:offsets[g + 1]]`` are those of group ``g``."""
+    rows: Codes
+
+
+GROUPED = group_of(GroupedRows, INTS, CODES)
+
+
+@kernel(int32[::1](CODES, GROUPED, int64, CODES, GROUPED, INTS))
 def rows_of_groups(
     songs: Codes,
-    song_offsets: Ints,
-    song_rows: Codes,
+    by_song: GroupedRows,
     versions: int,
     artists: Codes,
-    artist_offsets: Ints,
-    artist_rows: Codes,
+    by_artist: GroupedRows,
     tracks: Ints,
 ) -> Codes:
     """Return the first rows of some songs and artists, each once, in no order.
 
     Parameters
     ----------
-    songs, artists : codes of groups
-    song_offsets, song_rows, artist_offsets, artist_rows : the rows of each group
-    versions, tracks : the most to take of any song, and of each of the artists
+    songs, artists : (s,) and (a,) codes of groups
+    by_song, by_artist : the rows of each group
+    versions : the most to take of each of the songs
+    tracks : (a,) the most to take of each of the artists
 
     """
-    most = songs.shape[0] * versions
+    offsets, most = by_artist.offsets, songs.shape[0] * versions
     for i in range(artists.shape[0]):
-        most += min(tracks[i], artist_offsets[artists[i] + 1] - artist_offsets[artists[i]])
+        most += min(tracks[i], offsets[artists[i] + 1] - offsets[artists[i]])
     seen, found, count = empty_map(most), np.empty(most, dtype=np.int32), 0
     for i in range(songs.shape[0]):
         if i + 2 * _AHEAD < songs.shape[0]:
-            prefetch(song_offsets, uintp(songs[i + 2 * _AHEAD]))
-            prefetch(song_rows, uintp(song_offsets[songs[i + _AHEAD]]))
-        count = _add_first(song_rows, song_offsets, songs[i], versions, seen, found, count)
+            prefetch(by_song.offsets, uintp(songs[i + 2 * _AHEAD]))
+            prefetch(by_song.rows, uintp(by_song.offsets[songs[i + _AHEAD]]))
+        count = _add_first(by_song.rows, by_song.offsets, songs[i], versions, seen, found, count)
     for i in range(artists.shape[0]):
-        count = _add_first(artist_rows, artist_offsets, artists[i], tracks[i], seen, found, count)
+        count = _add_first(by_artist.rows, offsets, artists[i], tracks[i], seen, found, count)
     return found[:count].copy()
 
 
@@ -241,74 +251,82 @@ def _fetch_factors(near: int, far: int, positions: Codes, factors: Singles) -> N
             prefetch(factors, uintp(positions[near] * width + line))
 
 
+class CodeValues(NamedTuple):
+    """Values by code, each code once, in no order; codes that it lacks have values of 0."""
+
+    codes: Codes
+    values: Floats
+    """(codes, columns)"""
+
+
+class TasteFactors(NamedTuple):
+    """Songs and one listener in the space of tastes."""
+
+    positions: Codes
+    """(songs,) the row of each song in ``factors``, -1 for none."""
+    factors: Singles
+    """(f, c)"""
+    listeners: Singles
+    """(2, c) by all of the history, and by what came last; zeros where that has no weight."""
+
+
+CODE_VALUES = group_of(CodeValues, CODES, FLOATS_2D)
+FACTORS = group_of(TasteFactors, CODES, SINGLES_2D, SINGLES_2D)
+
+
 @inlined
-def _copy_values(
-    table: Codes,
-    codes: Codes,
-    values: NDArray[np.float64],
-    code: int,
-    out: NDArray[np.float64],
-    first: int,
-) -> None:
-    position = table[slot_of(table, codes, code)]
+def _copy_values(table: Codes, source: CodeValues, code: int, out: Floats, first: int) -> None:
+    """Copy the values of a code, found by its `map_of`, to ``out[first:]``."""
+    position = table[slot_of(table, source.codes, code)]
     if position != FREE:
-        for column in range(values.shape[1]):
-            out[first + column] = values[position, column]
+        for column in range(source.values.shape[1]):
+            out[first + column] = source.values[position, column]
 
 
-@kernel(
-    float64[:, ::1](
-        *(CODES, CODES, CODES, COLUMNS, CODES, COLUMNS, CODES, COLUMNS),
-        *(CODES, SINGLES_2D, SINGLES_2D),
-    ),
-    fast=True,
-)
+@inlined
+def _product(factors: Singles, position: int, listeners: Singles, j: int) -> float:
+    """Return the inner product of a song and a listener, cut off at -1 and 1."""
+    product = np.float32(0.0)
+    for d in range(factors.shape[1]):
+        product += factors[position, d] * listeners[j, d]
+    return min(max(float(product), -1.0), 1.0)
+
+
+@kernel(float64[:, ::1](CODES, CODES, CODE_VALUES, CODE_VALUES, CODE_VALUES, FACTORS), fast=True)
 def reach_signals(
     songs: Codes,
     artists: Codes,
-    song_codes: Codes,
-    of_songs: NDArray[np.float64],
-    artist_codes: Codes,
-    of_artists: NDArray[np.float64],
-    related_codes: Codes,
-    of_related: NDArray[np.float64],
-    factor_places: Codes,
-    factors: Singles,
-    listeners: Singles,
-) -> NDArray[np.float64]:
+    of_songs: CodeValues,
+    of_artists: CodeValues,
+    of_related: CodeValues,
+    taste: TasteFactors,
+) -> Floats:
     """Return signals (m, 7): two of a track's song, two by factors, two of its artist, one related.
 
     Parameters
     ----------
-    songs, artists : (m,) of each track, -1 for none
-    song_codes, artist_codes, related_codes : each once; what they lack has signals of 0
-    of_songs, of_artists, of_related : (codes, 2), (codes, 2) and (codes, 1)
-    factor_places : (songs,) the row of each song in ``factors``, -1 for none
-    factors, listeners : (f, d) and (2, d); their products are cut off at -1 and 1
+    songs, artists : (m,) codes of each track, -1 for none
+    of_songs, of_artists, of_related : signals by code, in 2, 2 and 1 columns
+    taste : see `TasteFactors`
 
     """
+    positions, factors, listeners = taste
     signals = np.zeros((songs.shape[0], 7), dtype=np.float64)
-    by_song, by_artist = map_of(song_codes), map_of(artist_codes)
-    by_related = map_of(related_codes)
+    by_song, by_artist = map_of(of_songs.codes), map_of(of_artists.codes)
+    by_related = map_of(of_related.codes)
     used = np.zeros(2, dtype=np.bool_)
     for j in range(2):
         for d in range(factors.shape[1]):
             used[j] |= listeners[j, d] != np.float32(0.0)
     for i in range(songs.shape[0]):
         if i + 2 * _AHEAD < songs.shape[0]:
-            _fetch_factors(songs[i + _AHEAD], songs[i + 2 * _AHEAD], factor_places, factors)
+            _fetch_factors(songs[i + _AHEAD], songs[i + 2 * _AHEAD], positions, factors)
         if songs[i] >= 0:
-            _copy_values(by_song, song_codes, of_songs, songs[i], signals[i], 0)
-            position = factor_places[songs[i]]
-            if position >= 0:
-                for j in range(2):
-                    if not used[j]:
-                        continue
-                    product = np.float32(0.0)
-                    for d in range(factors.shape[1]):
-                        product += factors[position, d] * listeners[j, d]
-                    signals[i, 2 + j] = min(max(float(product), -1.0), 1.0)
+            _copy_values(by_song, of_songs, songs[i], signals[i], 0)
+            for j in range(2):
+                if positions[songs[i]] >= 0 and used[j]:
+                    signals[i, 2 + j] = _product(factors, positions[songs[i]], listeners, j)
         if artists[i] >= 0:
-            _copy_values(by_artist, artist_codes, of_artists, artists[i], signals[i], 4)
-            _copy_values(by_related, related_codes, of_related, artists[i], signals[i], 6)
+            _copy_values(by_artist, of_artists, artists[i], signals[i], 4)
+            _copy_values(by_related, of_related, artists[i], signals[i], 6)
     return signals

@@ -1,9 +1,11 @@
 """List policies."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import boolean, float64, int64
 
-from index.kernels.compile import FLOATS, INTS, ROWS_OF_8, Floats, Ints, helper, kernel
+from index.kernels.compile import FLOATS, FLOATS_2D, INTS, Floats, Ints, group_of, helper, kernel
 from index.kernels.score import cosine
 from index.kernels.sorted_sets import contains_row
 
@@ -60,38 +62,87 @@ def distinct_songs(songs: Ints, unwanted: Ints, k: int) -> Ints:
     return positions[:filled].copy()
 
 
-@kernel(
-    int64[::1](
-        *(ROWS_OF_8, FLOATS, INTS, INTS, INTS, INTS),
-        *(int64, float64, int64, int64, int64, int64, int64, boolean),
-    )
-)
-def select_diverse(
-    vectors: Floats,
-    scores: Floats,
-    artists: Ints,
-    albums: Ints,
-    songs: Ints,
-    unwanted: Ints,
-    k: int,
-    diversity: float,
-    max_per_artist: int,
-    max_per_album: int,
-    window: int,
-    spacing: int,
-    lookahead: int,
-    complete: bool,
-) -> Ints:
+class Pool(NamedTuple):
+    """Tracks of which a list is made, best first."""
+
+    vectors: Floats
+    """(n, d), or (0, d) for a policy without diversity."""
+    scores: Floats
+    """(n,)"""
+    artists: Ints
+    """(n,) keys, 0 where unknown; (0,) if their number is not limited."""
+    albums: Ints
+    """(n,) likewise."""
+    songs: Ints
+    """(n,) keys, 0 where unknown; (0,) if versions may stand beside one another."""
+
+
+class Policy(NamedTuple):
+    """The numbers of `index.ranking.diversity`."""
+
+    diversity: float
+    max_per_artist: int
+    """In ``window`` consecutive places; 0 for no limit."""
+    max_per_album: int
+    window: int
+    spacing: int
+    """In so many places after a track its artist comes only if no other candidate does."""
+    lookahead: int
+    """How many eligible tracks are candidates for a place."""
+
+
+POOL = group_of(Pool, FLOATS_2D, FLOATS, INTS, INTS, INTS)
+POLICY = group_of(Policy, float64, int64, int64, int64, int64, int64)
+
+
+@helper
+def _is_capped(
+    keys: Ints, positions: Ints, filled: int, position: int, most: int, window: int
+) -> bool:
+    """Whether the last places hold ``most`` tracks with the key of ``position``; 0 is no limit."""
+    return most > 0 and recent(keys, positions, filled, position, window - 1) >= most
+
+
+@helper
+def _is_eligible(pool: Pool, policy: Policy, positions: Ints, filled: int, position: int) -> bool:
+    """Whether neither artist nor album of a track has come too often."""
+    most, window = policy.max_per_artist, policy.window
+    if _is_capped(pool.artists, positions, filled, position, most, window):
+        return False
+    most = policy.max_per_album
+    return not _is_capped(pool.albums, positions, filled, position, most, window)
+
+
+@helper
+def _mmr_value(pool: Pool, diversity: float, nearest: Floats, position: int) -> float:
+    """Return ``(1 - diversity) * score - diversity * nearest``: maximal marginal relevance."""
+    score = pool.scores[position]
+    if diversity == 0.0:
+        return float(score)
+    return float((1.0 - diversity) * score - diversity * nearest[position])
+
+
+@helper
+def _compare(pool: Pool, positions: Ints, first: int, filled: int, position: int) -> float:
+    """Return the greatest (1 + cos) / 2 of a track to those at places ``first..filled-1``, or 0."""
+    nearest = 0.0
+    for place in range(first, filled):
+        placed = pool.vectors[positions[place]]
+        nearest = max(nearest, (1.0 + cosine(pool.vectors, position, placed)) / 2.0)
+    return nearest
+
+
+@kernel(int64[::1](POOL, INTS, POLICY, int64, boolean))
+def select_diverse(pool: Pool, unwanted: Ints, policy: Policy, k: int, complete: bool) -> Ints:
     """Fill up to ``k`` places from a pool in order, by the rules of `index.ranking.diversity`.
+
+        value = (1 - diversity) * score - diversity * max((1 + cos(track, placed)) / 2)
 
     Parameters
     ----------
-    vectors, scores : columns of the pool, best first; no vectors are needed without ``diversity``
-    artists, albums : keys, 0 where unknown; (0,) where nothing counts them
-    songs : keys, 0 where unknown; (0,) where versions may stand beside one another
-    unwanted : keys of songs that are left out, ascending
-    max_per_artist, max_per_album : 0 for no cap
-    spacing : in so many places after a track its artist comes only if no other candidate does
+    pool, policy : see `Pool` and `Policy`
+    unwanted : (u,) keys of songs that are left out, ascending
+    k : how many places to fill at the most
     complete : whether the pool holds every track there is
 
     Returns
@@ -100,49 +151,41 @@ def select_diverse(
     ``complete``: fetch more and ask again.
 
     """
-    n = scores.shape[0]
+    n, diversity = pool.scores.shape[0], policy.diversity
     positions = np.empty(min(k, n), dtype=np.int64)
-    gone = gone_from_the_start(n, songs, unwanted)
-    nearest = np.zeros(n, dtype=np.float64)
-    """Greatest (1 + cos) / 2 to a placed track, brought up to date when it is looked at."""
-    compared = np.zeros(n, dtype=np.int64)
+    gone = gone_from_the_start(n, pool.songs, unwanted)
+    nearest = np.zeros(n, dtype=np.float64)  # to a placed track, brought up to date when needed
+    compared = np.zeros(n, dtype=np.int64)  # places that this was done for
     first = 0
 
     for filled in range(k):
         while first < n and gone[first]:
             first += 1
         best, best_value, best_spaced, seen, position = -1, -np.inf, False, 0, first
-        while position < n and seen < lookahead:
-            capped = (
-                max_per_artist > 0
-                and recent(artists, positions, filled, position, window - 1) >= max_per_artist
-            ) or (
-                max_per_album > 0
-                and recent(albums, positions, filled, position, window - 1) >= max_per_album
-            )
-            if not gone[position] and not capped:
+        while position < n and seen < policy.lookahead:
+            if not gone[position] and _is_eligible(pool, policy, positions, filled, position):
                 seen += 1
-                value = scores[position]
                 if diversity > 0.0:
-                    for other in range(compared[position], filled):
-                        likeness = (
-                            1.0 + cosine(vectors, position, vectors[positions[other]])
-                        ) / 2.0
-                        nearest[position] = max(nearest[position], likeness)
+                    greatest = _compare(pool, positions, compared[position], filled, position)
+                    nearest[position] = max(nearest[position], greatest)
                     compared[position] = filled
-                    value = (1.0 - diversity) * value - diversity * nearest[position]
-                spaced = spacing == 0 or recent(artists, positions, filled, position, spacing) == 0
+                value = _mmr_value(pool, diversity, nearest, position)
+                spaced = (
+                    policy.spacing == 0
+                    or recent(pool.artists, positions, filled, position, policy.spacing) == 0
+                )
                 if (spaced and not best_spaced) or (spaced == best_spaced and value > best_value):
                     best, best_value, best_spaced = position, value, spaced
                 if diversity == 0.0 and best_spaced:
                     break
             position += 1
-        if seen < lookahead and not complete and not (diversity == 0.0 and best_spaced):
+        is_decided = diversity == 0.0 and best_spaced
+        if seen < policy.lookahead and not complete and not is_decided:
             return positions[:0].copy()
         if best < 0:
             return positions[:filled].copy()
         positions[filled] = best
         gone[best] = 1
-        if songs.shape[0] > 0 and songs[best] != 0:
-            take_out(gone, songs, songs[best])
+        if pool.songs.shape[0] > 0 and pool.songs[best] != 0:
+            take_out(gone, pool.songs, pool.songs[best])
     return positions

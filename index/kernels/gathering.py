@@ -4,7 +4,7 @@ import numpy as np
 from numba import float64, int32, int64, uint8
 from numpy.typing import NDArray
 
-from index.kernels.compile import INTS, ROWS_OF_8, Floats, Ints, array_of, helper, kernel
+from index.kernels.compile import FLOATS_2D, INTS, Floats, Ints, array_of, helper, kernel
 
 
 @kernel(uint8[::1](array_of(uint8), INTS, array_of(int32)))
@@ -24,29 +24,29 @@ def gather(
     return joined
 
 
-@kernel(float64[:, ::1](ROWS_OF_8, ROWS_OF_8, INTS))
-def rows_of_8(previous: Floats, late: Floats, rows: Ints) -> Floats:
-    """Return ``rows`` of two arrays (n, 8) and (m, 8), of which the second goes on at row n."""
-    n = previous.shape[0]
-    found = np.empty((rows.shape[0], 8), dtype=np.float64)
+@kernel(float64[:, ::1](FLOATS_2D, FLOATS_2D, INTS))
+def rows_of(snapshot: Floats, delta: Floats, rows: Ints) -> Floats:
+    """Return ``rows`` (k, c) of two arrays (n, c) and (m, c); the second begins at row n."""
+    n, columns = snapshot.shape[0], snapshot.shape[1]
+    found = np.empty((rows.shape[0], columns), dtype=np.float64)
     for i in range(rows.shape[0]):
-        columns, row = (previous, rows[i]) if rows[i] < n else (late, rows[i] - n)
-        for j in range(8):
-            found[i, j] = columns[row, j]
+        source, row = (snapshot, rows[i]) if rows[i] < n else (delta, rows[i] - n)
+        for j in range(columns):
+            found[i, j] = source[row, j]
     return found
 
 
 @helper
-def int_at(previous: Ints, late: Ints, row: int) -> int:
-    """Return what is at a row of two arrays, of which the second goes on where one ends."""
-    n = previous.shape[0]
-    return previous[row] if row < n else late[row - n]
+def int_at(snapshot: Ints, delta: Ints, row: int) -> int:
+    """Return the number at a row of two arrays (n,) and (m,), of which the second begins at n."""
+    n = snapshot.shape[0]
+    return snapshot[row] if row < n else delta[row - n]
 
 
 @kernel(int64[::1](INTS, INTS, INTS))
-def ints(previous: Ints, late: Ints, rows: Ints) -> Ints:
-    """Return what is at ``rows`` of two arrays, of which the second goes on where one ends."""
+def ints(snapshot: Ints, delta: Ints, rows: Ints) -> Ints:
+    """Return the numbers (k,) at ``rows`` of two arrays (n,) and (m,); see `int_at`."""
     found = np.empty(rows.shape[0], dtype=np.int64)
     for i in range(rows.shape[0]):
-        found[i] = int_at(previous, late, rows[i])
+        found[i] = int_at(snapshot, delta, rows[i])
     return found

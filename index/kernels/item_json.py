@@ -1,17 +1,27 @@
 """Items of a reply as JSON, byte by byte."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import float64, uint8, uint64, uintp
+from numba import uint8, uint64, uintp
 from numpy.typing import NDArray
 
-from index.kernels.compile import FLOATS, INTS, Floats, Ints, array_of, helper, kernel
+from index.features import DIMENSIONS
+from index.kernels.compile import (
+    FLOATS,
+    FLOATS_2D,
+    INTS,
+    Floats,
+    Ints,
+    array_of,
+    group_of,
+    helper,
+    kernel,
+)
 
 Bytes = NDArray[np.uint8]
 
 BYTES = array_of(uint8)
-PARTS = array_of(float64, 2)
 
 BILLION = 1_000_000_000
 """Nine decimals are written: sums of a dozen rounded parts are right to 1e-8."""
@@ -73,16 +83,37 @@ def put_number(out: Bytes, at: int, value: float) -> int:
     return at
 
 
+class EncodedTracks(NamedTuple):
+    """The JSON of some tracks, and which of their features were filled in."""
+
+    content: Bytes
+    """One object after another."""
+    offsets: Ints
+    """(n + 1,) object ``i`` is ``content[offsets[i]:offsets[i + 1]]``."""
+    imputed: Bytes
+    """(n,) bit j is set where feature j was filled in."""
+
+
+class Words(NamedTuple):
+    """What stands between the numbers; see `SCORE` and the others for the order."""
+
+    content: Bytes
+    offsets: Ints
+    """(w + 1,) word ``i`` is ``content[offsets[i]:offsets[i + 1]]``."""
+
+
+ENCODED = group_of(EncodedTracks, BYTES, INTS, BYTES)
+WORDS = group_of(Words, BYTES, INTS)
+
+
 @helper
-def put_word(out: Bytes, at: int, words: Bytes, word_offsets: Ints, word: int) -> int:
+def put_word(out: Bytes, at: int, words: Words, word: int) -> int:
     """Write one of ``words``; return where it ends."""
-    return int(put_slice(out, at, words, word_offsets[word], word_offsets[word + 1]))
+    return int(put_slice(out, at, words.content, words.offsets[word], words.offsets[word + 1]))
 
 
 @helper
-def put_reasons(
-    out: Bytes, at: int, parts: Floats, i: int, words: Bytes, word_offsets: Ints
-) -> int:
+def put_reasons(out: Bytes, at: int, parts: Floats, i: int, words: Words) -> int:
     """Write the parts of one score that do not read 0; return where they end."""
     start = at
     for j in range(parts.shape[1]):
@@ -90,7 +121,7 @@ def put_reasons(
             if at > start:
                 out[uintp(at)] = COMMA
                 at += 1
-            at = put_word(out, at, words, word_offsets, FIRST_PART + j)
+            at = put_word(out, at, words, FIRST_PART + j)
             at = put_number(out, at, parts[i, j])
             out[uintp(at)] = CLOSE
             at += 1
@@ -98,67 +129,71 @@ def put_reasons(
 
 
 @helper
-def put_names(out: Bytes, at: int, bits: int, first: int, words: Bytes, word_offsets: Ints) -> int:
+def put_names(out: Bytes, at: int, bits: int, first: int, words: Words) -> int:
     """Write the features whose bits are set; return where they end."""
     start = at
-    for j in range(8):
+    for j in range(DIMENSIONS):
         if bits >> j & 1:
             if at > start:
                 out[uintp(at)] = COMMA
                 at += 1
-            at = put_word(out, at, words, word_offsets, first + j)
+            at = put_word(out, at, words, first + j)
     return at
 
 
-@kernel(uint8[::1](BYTES, INTS, BYTES, BYTES, INTS, BYTES, INTS, FLOATS, PARTS, BYTES, INTS))
+@helper
+def put_track(out: Bytes, at: int, tracks: EncodedTracks, i: int) -> int:
+    """Write the JSON of one track without its closing brace; return where it ends."""
+    return int(put_slice(out, at, tracks.content, tracks.offsets[i], tracks.offsets[i + 1] - 1))
+
+
+@kernel(uint8[::1](ENCODED, ENCODED, INTS, FLOATS, FLOATS_2D, WORDS))
 def write_items(
-    cards: Bytes,
-    offsets: Ints,
-    imputed: Bytes,
-    late_cards: Bytes,
-    late_offsets: Ints,
-    late_imputed: Bytes,
+    tracks: EncodedTracks,
+    added: EncodedTracks,
     rows: Ints,
     scores: Floats,
     parts: Floats,
-    words: Bytes,
-    word_offsets: Ints,
+    words: Words,
 ) -> Bytes:
-    """Write each row's card, score, parts and filled-in features, with commas between.
+    """Write each row's track, score, parts and filled-in features, with commas between.
 
     Parameters
     ----------
-    cards, offsets, imputed : of all rows of the snapshot
-    late_cards, late_offsets, late_imputed : of those of ``rows`` that are not in the snapshot, in
-        the same order
-    rows, scores, parts : columns of what is ranked; a part that would read 0 is left out
-    words, word_offsets : see `SCORE` and the others
+    tracks : all rows of the snapshot
+    added : those of ``rows`` that are not in the snapshot, in the same order
+    rows, scores, parts : (k,), (k,) and (k, p) of the list; a part that would read 0 is left out
+    words : see `Words`
+
+    Returns
+    -------
+    UTF-8, as many bytes as are written
 
     """
-    n, late, at = offsets.shape[0] - 1, 0, 0
-    size = late_cards.shape[0]
+    n, of_added, at = tracks.offsets.shape[0] - 1, 0, 0
+    size = added.content.shape[0]
     for row in rows:
         if row < n:
-            size += offsets[row + 1] - offsets[row]
-    background_executor = words.shape[0] + (1 + parts.shape[1]) * NUMBER_SIZE
-    out = np.empty(size + rows.shape[0] * background_executor, dtype=np.uint8)
+            size += tracks.offsets[row + 1] - tracks.offsets[row]
+    beside = words.content.shape[0] + (1 + parts.shape[1]) * NUMBER_SIZE
+    out = np.empty(size + rows.shape[0] * beside, dtype=np.uint8)
     for i in range(rows.shape[0]):
         if i > 0:
             out[uintp(at)] = COMMA
             at += 1
         row = rows[i]
         if row < n:
-            bits = imputed[row]
-            at = put_slice(out, at, cards, offsets[row], offsets[row + 1] - 1)
+            bits = tracks.imputed[row]
+            at = put_track(out, at, tracks, row)
         else:
-            bits = late_imputed[late]
-            at = put_slice(out, at, late_cards, late_offsets[late], late_offsets[late + 1] - 1)
-            late += 1
-        at = put_word(out, at, words, word_offsets, SCORE)
+            bits = added.imputed[of_added]
+            at = put_track(out, at, added, of_added)
+            of_added += 1
+        at = put_word(out, at, words, SCORE)
         at = put_number(out, at, scores[i])
-        at = put_word(out, at, words, word_offsets, REASONS)
-        at = put_reasons(out, at, parts, i, words, word_offsets)
-        at = put_word(out, at, words, word_offsets, IMPUTED)
-        at = put_names(out, at, bits, FIRST_PART + parts.shape[1], words, word_offsets)
-        at = put_word(out, at, words, word_offsets, END)
+        at = put_word(out, at, words, REASONS)
+        at = put_reasons(out, at, parts, i, words)
+        at = put_word(out, at, words, IMPUTED)
+        at = put_names(out, at, bits, FIRST_PART + parts.shape[1], words)
+        at = put_word(out, at, words, END)
     return out[:at]

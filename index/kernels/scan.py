@@ -1,202 +1,174 @@
-"""Exact scans: every row is scored, or looked at in an order that is kept."""
+"""Exact scans: every row is scored, or looked at in a given order."""
 
 import numpy as np
 from numba import boolean, int64
 from numpy.typing import NDArray
 
+from index.features import COORDINATES
+from index.kernels.arguments import SEARCH, TRACKS, Search, Tracks
 from index.kernels.compile import (
-    CODES,
     FLAGS,
     FLOATS,
+    FLOATS_2D,
     INTS,
     RANKED,
-    ROWS_OF_8,
     Floats,
     Ints,
     helper,
     kernel,
 )
-from index.kernels.heap import heap_push, heap_sort
-from index.kernels.score import score_of
-from index.kernels.sorted_sets import is_excluded
+from index.kernels.heap import empty_heap, heap_push, heap_sorted, threshold_of
+from index.kernels.score import contains_code, factor_of, passes, score_of, static_of
+from index.kernels.sorted_sets import contains_row, is_excluded
 
 
 @helper
 def _reweighted(vectors: Floats, row: int, query: Floats, ratios: Floats) -> float:
     """Return the cosine between a query and a vector whose coordinates count by ``ratios``."""
     product, square = 0.0, 0.0
-    for j in range(8):
+    for j in range(COORDINATES):
         value = ratios[j] * vectors[row, j]
         product += value * query[j]
         square += value * value
     return product / np.sqrt(square) if square > 0.0 else 0.0
 
 
-@kernel(
-    RANKED(
-        *(ROWS_OF_8, INTS, CODES, FLOATS, FLOATS, FLAGS, INTS),
-        *(FLOATS, FLOATS, FLOATS, FLOATS, int64, int64, int64),
-    )
-)
-def top_scores(
-    vectors: Floats,
-    track_ids: Ints,
-    genre_codes: NDArray[np.int32],
-    popularity: Floats,
-    freshness: Floats,
-    dead: NDArray[np.bool_],
-    excluded: Ints,
-    query: Floats,
-    boosts: Floats,
-    weights: Floats,
-    ratios: Floats,
-    start: int,
-    stop: int,
-    k: int,
-) -> tuple[Ints, Floats]:
-    """Return rows and scores of the ``k`` best of rows ``start..stop-1``, ties by track id.
+@helper
+def factors_of(search: Search) -> Floats:
+    """Return `factor_of` each genre code; the last one is that of all codes that follow."""
+    last = 0
+    for i in range(search.boosted.shape[0]):
+        last = max(last, search.boosted[i] + 1)
+    factors = np.empty(last + 1, dtype=np.float64)
+    for code in range(last + 1):
+        factors[code] = factor_of(search, contains_code(search.boosted, code))
+    return factors
 
-        score = weights[0] * boosts[genre] * (1 + cos) / 2
-              + weights[1] * popularity + weights[2] * freshness
+
+@helper
+def may_come(tracks: Tracks, search: Search, base: int, row: int) -> bool:
+    """Whether row ``base + row`` is neither deleted nor excluded, and passes all filters."""
+    if search.deleted.shape[0] > 0 and search.deleted[row]:
+        return False
+    if search.allowed.shape[0] > 0 and not contains_code(search.allowed, tracks.genre_codes[row]):
+        return False
+    if search.ranges.shape[0] > 0 and not passes(tracks.features, search.ranges, row):
+        return False
+    return not contains_row(search.excluded, base + row)
+
+
+@kernel(RANKED(TRACKS, SEARCH, FLOATS, int64, int64, int64, int64))
+def top_scores(
+    tracks: Tracks, search: Search, ratios: Floats, base: int, start: int, stop: int, k: int
+) -> tuple[Ints, Floats]:
+    """Return rows and scores of the ``k`` best of some tracks, ties by track id.
+
+        score = audio_weight * boost * (1 + cos) / 2 + static
 
     Parameters
     ----------
-    vectors, track_ids, genre_codes, popularity, freshness : columns of the same n rows
-    dead : (n,) rows that are gone, or (0,) if none is
-    excluded : rows to leave out, ascending, each once
-    query : (8,) unit vector or zero
-    boosts : factor by genre code, for every code that occurs
-    weights : (3,) audio, popularity, freshness
-    ratios : (8,) factors on every vector's coordinates, which are then made unit length again; or
+    tracks, search : see `index.kernels.arguments`
+    ratios : (d,) factors on the coordinates of each vector, which is then made unit length again;
         (0,) to leave vectors as they are
-    start, stop, k : range of rows, and how many to return at the most
+    base : the row number of the first track: 0 for a snapshot, n for its delta
+    start, stop : positions ``start..stop-1`` are scanned
+    k : how many to return at the most
+
+    Returns
+    -------
+    rows, scores : (k,) or fewer, best first
 
     """
-    scores = np.empty(k, dtype=np.float64)
-    ids = np.empty(k, dtype=np.int64)
-    rows = np.empty(k, dtype=np.int64)
-    size = 0
-    threshold = -np.inf if k > 0 else np.inf
-    factors = weights[0] * boosts * 0.5
+    heap, size = empty_heap(k), 0
+    threshold = threshold_of(heap, size)
+    factors = factors_of(search)
+    last = factors.shape[0] - 1
 
     for row in range(start, stop):
+        factor = factors[min(tracks.genre_codes[row], last)]
         if ratios.shape[0] == 0:
-            score = score_of(
-                vectors, genre_codes, popularity, freshness, row, query, factors, weights
-            )
+            score = score_of(tracks, row, search.vector, factor)
         else:
-            audio = factors[genre_codes[row]] * (1.0 + _reweighted(vectors, row, query, ratios))
-            score = audio + (weights[1] * popularity[row] + weights[2] * freshness[row])
-        if score >= threshold and not is_excluded(dead, excluded, row):
-            size = heap_push(scores, ids, rows, size, score, track_ids[row], row)
-            if size == k:
-                threshold = scores[0]
+            audio = factor * (1.0 + _reweighted(tracks.vectors, row, search.vector, ratios))
+            score = audio + static_of(tracks.static, row)
+        if score >= threshold and may_come(tracks, search, base, row):
+            size = heap_push(heap, size, score, tracks.track_ids[row], base + row)
+            threshold = threshold_of(heap, size)
 
-    heap_sort(scores, ids, rows, size)
-    return rows[:size].copy(), scores[:size].copy()
+    return heap_sorted(heap, size)
 
 
 @kernel(RANKED(FLOATS, INTS, FLAGS, INTS, int64, int64, int64))
-def top_counts(
-    counts: Floats,
+def top_values(
+    values: Floats,
     track_ids: Ints,
-    dead: NDArray[np.bool_],
+    deleted: NDArray[np.bool_],
     excluded: Ints,
     start: int,
     stop: int,
     k: int,
 ) -> tuple[Ints, Floats]:
-    """Return the ``k`` rows of ``start..stop-1`` with the greatest positive count, and the counts.
+    """Return the ``k`` rows of ``start..stop-1`` with the greatest values, and the values.
 
-    Ties by track id; ``dead`` and ``excluded`` as in `top_scores`.
+    Parameters
+    ----------
+    values, track_ids : (n,) columns of the same rows; ties by track id
+    deleted, excluded : as in `index.kernels.arguments.Search`
+    start, stop, k : range of rows, and how many to return at the most
+
     """
-    scores = np.empty(k, dtype=np.float64)
-    ids = np.empty(k, dtype=np.int64)
-    rows = np.empty(k, dtype=np.int64)
-    size = 0
-    threshold = 0.0 if k > 0 else np.inf
+    heap, size = empty_heap(k), 0
+    threshold = threshold_of(heap, size)
 
     for row in range(start, stop):
-        count = counts[row]
-        if count > 0.0 and count >= threshold and not is_excluded(dead, excluded, row):
-            size = heap_push(scores, ids, rows, size, count, track_ids[row], row)
-            if size == k:
-                threshold = scores[0]
+        if values[row] >= threshold and not is_excluded(deleted, excluded, row):
+            size = heap_push(heap, size, values[row], track_ids[row], row)
+            threshold = threshold_of(heap, size)
 
-    heap_sort(scores, ids, rows, size)
-    return rows[:size].copy(), scores[:size].copy()
+    return heap_sorted(heap, size)
 
 
-@kernel(RANKED(FLOATS, FLOATS, FLOATS, INTS, int64))
-def top_signals(
-    popularity: Floats, freshness: Floats, weights: Floats, track_ids: Ints, k: int
-) -> tuple[Ints, Floats]:
-    """Return what `top_scores` returns of all rows for a query that has no sound."""
-    scores = np.empty(k, dtype=np.float64)
-    ids = np.empty(k, dtype=np.int64)
-    rows = np.empty(k, dtype=np.int64)
-    size = 0
-    threshold = -np.inf if k > 0 else np.inf
-
-    for row in range(track_ids.shape[0]):
-        score = weights[1] * popularity[row] + weights[2] * freshness[row]
-        if score >= threshold:
-            size = heap_push(scores, ids, rows, size, score, track_ids[row], row)
-            if size == k:
-                threshold = scores[0]
-
-    heap_sort(scores, ids, rows, size)
-    return rows[:size].copy(), scores[:size].copy()
-
-
-@kernel(RANKED(INTS, FLOATS, FLAGS, INTS, INTS, int64, int64, int64))
+@kernel(RANKED(INTS, FLOATS, FLAGS, INTS, int64, int64, int64))
 def first_of(
     ordered: Ints,
-    ordered_scores: Floats,
-    dead: NDArray[np.bool_],
+    scores: Floats,
+    deleted: NDArray[np.bool_],
     excluded: Ints,
-    replaced: Ints,
     start: int,
     stop: int,
     k: int,
 ) -> tuple[Ints, Floats]:
     """Return the first ``k`` of ``ordered`` rows that lie in ``start..stop-1``, and their scores.
 
-    ``dead`` and ``excluded`` as in `top_scores`; ``replaced`` is a second list like ``excluded``.
+    Parameters
+    ----------
+    ordered, scores : (m,) rows, best first, and the score of each
+    deleted, excluded : as in `index.kernels.arguments.Search`
+    start, stop, k : range of rows, and how many to return at the most
+
     """
-    rows = np.empty(k, dtype=np.int64)
-    scores = np.empty(k, dtype=np.float64)
+    found = np.empty(k, dtype=np.int64)
+    of_found = np.empty(k, dtype=np.float64)
     size = 0
 
     for position in range(ordered.shape[0]):
         if size == k:
             break
         row = ordered[position]
-        if (
-            start <= row < stop
-            and not is_excluded(dead, excluded, row)
-            and not is_excluded(dead, replaced, row)
-        ):
-            rows[size], scores[size] = row, ordered_scores[position]
+        if start <= row < stop and not is_excluded(deleted, excluded, row):
+            found[size], of_found[size] = row, scores[position]
             size += 1
 
-    return rows[:size].copy(), scores[:size].copy()
+    return found[:size].copy(), of_found[:size].copy()
 
 
-@kernel(boolean[::1](ROWS_OF_8, ROWS_OF_8))
+@kernel(boolean[::1](FLOATS_2D, FLOATS_2D))
 def outside(features: Floats, ranges: Floats) -> NDArray[np.bool_]:
-    """Tell which rows of ``features`` (n, 8) break ``ranges`` (2, 8): least and greatest values.
+    """Tell which rows of ``features`` (n, f) break ``ranges`` (2, f): least and greatest values.
 
     An infinite limit lets everything pass, any other one nothing that is NaN.
     """
-    broken = np.zeros(features.shape[0], dtype=np.bool_)
+    broken = np.empty(features.shape[0], dtype=np.bool_)
     for row in range(features.shape[0]):
-        for j in range(8):
-            value = features[row, j]
-            low = ranges[0, j] == -np.inf or value >= ranges[0, j]
-            high = ranges[1, j] == np.inf or value <= ranges[1, j]
-            if not (low and high):
-                broken[row] = True
-                break
-
+        broken[row] = not passes(features, ranges, row)
     return broken

@@ -1,21 +1,33 @@
 """The score of one row, in one order of operations for all kernels."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numba import uintp
-from numpy.typing import NDArray
 
-from index.kernels.compile import Floats, helper
+from index.features import COORDINATES
+from index.kernels.arguments import Search, Tracks
+from index.kernels.compile import Floats, Ints, helper, inlined
 
 
-@helper
-def cosine(a: Floats, i: int, b: Floats) -> float:
-    """Inner product of unit vectors, summed as a tree: short dependency chains, one fixed order."""
-    left: float = (a[i, 0] * b[0] + a[i, 1] * b[1]) + (a[i, 2] * b[2] + a[i, 3] * b[3])
-    right: float = (a[i, 4] * b[4] + a[i, 5] * b[5]) + (a[i, 6] * b[6] + a[i, 7] * b[7])
+def _products(first: int, stop: int) -> Callable[[Floats, int, Floats], float]:
+    """Return a function that sums ``a[i, j] * b[j]`` for j in ``first..stop-1`` as a tree.
 
-    return left + right
+    A tree has short chains of dependencies, and one fixed order. Each half is a function of its
+    own, so that the compiler sees constants.
+    """
+    if stop - first == 1:
+        return helper(lambda a, i, b: a[i, first] * b[first])
+    half = 1
+    while 2 * half < stop - first:
+        half *= 2
+    left, right = _products(first, first + half), _products(first + half, stop)
+    return helper(lambda a, i, b: left(a, i, b) + right(a, i, b))
+
+
+cosine = _products(0, COORDINATES)
+"""``cosine(vectors, row, query)``: the inner product of unit vectors, or of one and zero."""
 
 
 @helper
@@ -25,28 +37,46 @@ def sound_of(vectors: Floats, row: int, query: Floats) -> float:
 
 
 @helper
-def signals_of(popularity: Floats, freshness: Floats, row: int, weights: Floats) -> float:
-    """Return what is known of one row beside its sound, weighed."""
-    signals: float = weights[1] * popularity[row] + weights[2] * freshness[row]
-    return signals
+def static_of(static: Floats, row: int) -> float:
+    """Return the static score of one row; 0 where tracks have none."""
+    return static[row] if static.shape[0] > 0 else 0.0
 
 
 @helper
-def score_of(
-    vectors: Floats,
-    genre_codes: NDArray[np.int32],
-    popularity: Floats,
-    freshness: Floats,
-    row: int,
-    query: Floats,
-    factors: Floats,
-    weights: Floats,
-) -> float:
-    """Score one row; ``factors[code]`` is ``weights[0] * boost / 2``.
+def score_of(tracks: Tracks, row: int, vector: Floats, factor: float) -> float:
+    """Return ``factor * (1 + cos) + static`` of one row; a factor is `factor_of` its genre.
 
     Unsigned indices spare the check for "counted from the end", a third of the time of a scan.
     """
     i: Any = uintp(row)
-    audio: float = factors[uintp(genre_codes[i])] * sound_of(vectors, i, query)
+    audio: float = factor * sound_of(tracks.vectors, i, vector)
 
-    return audio + signals_of(popularity, freshness, i, weights)
+    return audio + static_of(tracks.static, i)
+
+
+@inlined
+def contains_code(codes: Ints, code: int) -> bool:
+    """Whether a code is one of a few."""
+    found = False
+    for i in range(codes.shape[0]):
+        found = found or codes[i] == code
+    return found
+
+
+@helper
+def factor_of(search: Search, is_boosted: bool) -> float:
+    """Return ``audio_weight * boost / 2``."""
+    boost = search.bonus if is_boosted else 1.0
+    return float(search.audio_weight * boost * 0.5)
+
+
+@helper
+def passes(features: Floats, ranges: Floats, row: int) -> bool:
+    """Whether every feature lies in its range; unknown ones (NaN) lie in none that is given."""
+    for j in range(ranges.shape[1]):
+        value = features[row, j]
+        if ranges[0, j] > -np.inf and not value >= ranges[0, j]:
+            return False
+        if ranges[1, j] < np.inf and not value <= ranges[1, j]:
+            return False
+    return True

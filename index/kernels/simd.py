@@ -11,16 +11,19 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-BOXES = 8
+from index.features import COORDINATES
+
+BOX_BITS = 3
+BOXES = 1 << BOX_BITS
 """Siblings that are bounded at once."""
 LANES = 32
 """Tracks of a leaf."""
-LEAF_BYTES = 64 + 8 * LANES
-"""Lows and steps of eight coordinates in float32, then 8 bits for each coordinate and track."""
+SCALE_BYTES = 2 * 4 * COORDINATES
+LEAF_BYTES = SCALE_BYTES + COORDINATES * LANES
+"""Lows and steps of all coordinates in float32, then 8 bits for each coordinate and track."""
 
-_DIMENSIONS = 8
 _BYTE, _WORD, _FLOAT, _INT = ir.IntType(8), ir.IntType(16), ir.FloatType(), ir.IntType(64)
-_COLUMN = ir.VectorType(_FLOAT, _DIMENSIONS)
+_COLUMN = ir.VectorType(_FLOAT, COORDINATES)
 _WORDS = ir.VectorType(_WORD, BOXES)
 _BOUNDS = ir.VectorType(_FLOAT, BOXES)
 _CODES, _SCORES = ir.VectorType(_BYTE, LANES), ir.VectorType(_FLOAT, LANES)
@@ -76,12 +79,14 @@ class _Vectors:
 
     def sum(self, vector: Any) -> Any:
         """Return the sum of a column: halves are added until one number is left."""
-        nothing, size = ir.Constant(vector.type, ir.Undefined), _DIMENSIONS
+        zeros = ir.Constant(vector.type, [0.0] * COORDINATES)
+        positions = ir.VectorType(ir.IntType(32), COORDINATES)
+        size, first_zero = COORDINATES, COORDINATES
         while size > 1:
-            size //= 2
-            positions = ir.VectorType(ir.IntType(32), _DIMENSIONS)
-            upper = ir.Constant(positions, [(j + size) % _DIMENSIONS for j in range(_DIMENSIONS)])
-            vector = self.add(vector, self.builder.shuffle_vector(vector, nothing, upper))
+            half = (size + 1) // 2
+            upper = [j + half if j + half < size else first_zero for j in range(COORDINATES)]
+            shifted = self.builder.shuffle_vector(vector, zeros, ir.Constant(positions, upper))
+            vector, size = self.add(vector, shifted), half
         return self.element(vector, 0)
 
     def bits(self, scores: Any, needed: Any) -> Any:
@@ -93,7 +98,7 @@ class _Vectors:
 
 @intrinsic
 def bound_boxes(
-    _context: Any, groups: Any, first: Any, priors: Any, prior: Any, query: Any, reach: Any
+    _context: Any, groups: Any, first: Any, max_static: Any, static: Any, query: Any, reach: Any
 ) -> Any:
     """Bound the scores in each of a group's boxes from above; return which are enough, as bits.
 
@@ -101,30 +106,30 @@ def bound_boxes(
 
     Parameters
     ----------
-    groups, first : (16, 8) lows and highs of the group's boxes, and where they begin
-    priors, prior : (8,) greatest priors in them, and where they begin
-    query : (16,) in the unit of the boxes, then room for 8 bounds
+    groups, first : (2 * d, BOXES) lows and highs of the group's boxes, and where they begin
+    max_static, static : (BOXES,) greatest static scores in them, and where they begin
+    query : (d + BOXES,) in the unit of the boxes, then room for the bounds
     reach : the bound at no distance, what a square of the unit takes from it, and what is needed
 
     """
-    signature = types.uint64(groups, first, priors, prior, query, reach)
+    signature = types.uint64(groups, first, max_static, static, query, reach)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         make, kinds = _Vectors(context, builder), signature.args
         boxes = make.pointer(kinds[0], arguments[0], arguments[1])
-        prior = make.pointer(kinds[2], arguments[2], arguments[3])
+        static = make.pointer(kinds[2], arguments[2], arguments[3])
         query = make.pointer(kinds[4], arguments[4], _INT(0))
         top, scale, needed = (builder.extract_value(arguments[5], i) for i in range(3))
         squares = nothing = ir.Constant(_BOUNDS, [0.0] * BOXES)
-        for j in range(_DIMENSIONS):
+        for j in range(COORDINATES):
             low = builder.uitofp(make.load(boxes, _WORDS, BOXES * j), _BOUNDS)
-            high = builder.uitofp(make.load(boxes, _WORDS, BOXES * (_DIMENSIONS + j)), _BOUNDS)
+            high = builder.uitofp(make.load(boxes, _WORDS, BOXES * (COORDINATES + j)), _BOUNDS)
             x = make.each(builder.load(builder.gep(query, [_INT(j)])), _BOUNDS)
             gap = make.greater(make.greater(make.less(low, x), make.less(x, high)), nothing)
             squares = make.add(squares, make.times(gap, gap))
-        most = make.add(make.each(top, _BOUNDS), make.load(prior, _BOUNDS))
+        most = make.add(make.each(top, _BOUNDS), make.load(static, _BOUNDS))
         bounds = make.less(most, make.times(make.each(scale, _BOUNDS), squares))
-        make.store(builder.gep(query, [_INT(_DIMENSIONS)]), bounds)
+        make.store(builder.gep(query, [_INT(COORDINATES)]), bounds)
         return make.bits(bounds, needed)
 
     return signature, generate
@@ -132,39 +137,39 @@ def bound_boxes(
 
 @intrinsic
 def score_leaf(
-    _context: Any, leaves: Any, first: Any, priors: Any, prior: Any, query: Any, reach: Any
+    _context: Any, leaves: Any, first: Any, statics: Any, static: Any, query: Any, reach: Any
 ) -> Any:
     """Score the tracks of a leaf, as far as their codes tell; return which may be enough, as bits.
 
     Parameters
     ----------
     leaves, first : a leaf's bytes, and where they begin
-    priors, prior : (LANES,) priors of its tracks, and where they begin
-    query : (9 + LANES,) scaled by the weight of the sound, then room for the scores' greatest
+    statics, static : (LANES,) static scores of its tracks, and where they begin
+    query : (d + 1 + LANES,) scaled by the weight of the sound, then room for the scores' greatest
         error and for the scores
     reach : the score of a cosine of 0, and what is needed
 
     """
-    signature = types.uint64(leaves, first, priors, prior, query, reach)
+    signature = types.uint64(leaves, first, statics, static, query, reach)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         make, kinds = _Vectors(context, builder), signature.args
         leaf = make.pointer(kinds[0], arguments[0], arguments[1])
-        prior = make.pointer(kinds[2], arguments[2], arguments[3])
+        static = make.pointer(kinds[2], arguments[2], arguments[3])
         query = make.pointer(kinds[4], arguments[4], _INT(0))
         column = make.load(query, _COLUMN)
-        steps = make.times(column, make.load(leaf, _COLUMN, 32))
+        steps = make.times(column, make.load(leaf, _COLUMN, SCALE_BYTES // 2))
         lows = make.times(column, make.load(leaf, _COLUMN))
-        amounts = make.greater(steps, make.less(ir.Constant(_COLUMN, [0.0] * _DIMENSIONS), steps))
+        amounts = make.greater(steps, make.less(ir.Constant(_COLUMN, [0.0] * COORDINATES), steps))
         error = make.times(make.sum(amounts), _FLOAT(0.5))
 
         start = make.add(make.sum(lows), builder.extract_value(arguments[5], 0))
-        scores = make.add(make.each(start, _SCORES), make.load(prior, _SCORES))
-        for j in range(_DIMENSIONS):
-            codes = builder.uitofp(make.load(leaf, _CODES, 64 + LANES * j), _SCORES)
+        scores = make.add(make.each(start, _SCORES), make.load(static, _SCORES))
+        for j in range(COORDINATES):
+            codes = builder.uitofp(make.load(leaf, _CODES, SCALE_BYTES + LANES * j), _SCORES)
             scores = make.add(scores, make.times(codes, make.each(make.element(steps, j), _SCORES)))
-        builder.store(error, builder.gep(query, [_INT(_DIMENSIONS)]))
-        make.store(builder.gep(query, [_INT(_DIMENSIONS + 1)]), scores)
+        builder.store(error, builder.gep(query, [_INT(COORDINATES)]))
+        make.store(builder.gep(query, [_INT(COORDINATES + 1)]), scores)
         return make.bits(scores, builder.fsub(builder.extract_value(arguments[5], 1), error))
 
     return signature, generate

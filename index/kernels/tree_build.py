@@ -4,13 +4,14 @@ import numpy as np
 from numba import float32, int32, int64, uint8, uint16
 from numpy.typing import NDArray
 
+from index.features import COORDINATES
 from index.kernels.compile import Ints, helper, kernel
-from index.kernels.simd import LANES, LEAF_BYTES
+from index.kernels.simd import BOX_BITS, LANES, LEAF_BYTES, SCALE_BYTES
 
 Singles = NDArray[np.float32]
 
-COORDINATES = 9
-"""Eight of the vector, and the prior."""
+AXES = COORDINATES + 1
+"""Along which nodes are divided: the coordinates of a vector, and the static score."""
 _SAMPLE = 512
 """Rows from which the widest coordinate of a node is told."""
 _NOWHERE = np.float32(1e9)
@@ -23,7 +24,7 @@ def _widest(points: Singles, start: int, stop: int) -> int:
     """Return the coordinate that varies most in rows ``start..stop-1``."""
     step = max((stop - start) // _SAMPLE, 1)
     widest, greatest = 0, -1.0
-    for j in range(COORDINATES):
+    for j in range(AXES):
         total, squares, count = 0.0, 0.0, 0
         for i in range(start, stop, step):
             total += points[i, j]
@@ -38,7 +39,7 @@ def _widest(points: Singles, start: int, stop: int) -> int:
 @helper
 def _swap_rows(points: Singles, rows: NDArray[np.int32], a: int, b: int) -> None:
     rows[a], rows[b] = rows[b], rows[a]
-    for j in range(COORDINATES):
+    for j in range(AXES):
         points[a, j], points[b, j] = points[b, j], points[a, j]
 
 
@@ -81,7 +82,7 @@ def build_tree(points: Singles, rows: NDArray[np.int32], depth: int) -> Ints:
 
     Parameters
     ----------
-    points : (n, 9) coordinates, n at least 2 ** depth unless depth is 0
+    points : (n, d + 1) vectors and static scores, n at least 2 ** depth unless depth is 0
     rows : (n,) what is moved along with them
     depth : halvings from the root to a leaf
 
@@ -111,15 +112,20 @@ def fill_leaves(
     edges: Ints,
     leaf_rows: NDArray[np.int32],
     leaves: NDArray[np.uint8],
-    priors: Singles,
+    static: Singles,
 ) -> int:
-    """Write leaves as `lanes.score_leaf` reads them; return their number.
+    """Write leaves as `index.kernels.simd.score_leaf` reads them; return their number.
 
-    A coordinate is told by which of 255 steps from the leaf's least to its greatest it is nearest
-    to: a quarter of the memory of float32, and an error that is known.
+    A coordinate is quantised to the nearest of 255 steps between the least and the greatest of its
+    leaf. This takes a quarter of the memory of float32, and its error is known.
 
-    ``leaf_rows`` (leaves * LANES,) gets the row of each lane, -1 for unused ones; ``priors``, of
-    the same length or empty, the prior.
+    Parameters
+    ----------
+    points, rows, edges : what `build_tree` has put in order, and what it returned
+    leaf_rows : (leaves * LANES,) gets the row of each lane, -1 for unused ones
+    leaves : (leaves * LEAF_BYTES,) gets the quantised coordinates
+    static : (leaves * LANES,) gets the static scores; (0,) where there are none
+
     """
     count = edges.shape[0] - 1
     for leaf in range(count):
@@ -129,18 +135,18 @@ def fill_leaves(
             record[i] = 0
         for i in range(LANES):
             leaf_rows[lane + i] = rows[start + i] if start + i < stop else -1
-            if priors.shape[0] > 0:
-                priors[lane + i] = points[start + i, COORDINATES - 1] if start + i < stop else 0.0
-        scale = record[:64].view(np.float32)
-        for j in range(8):
+            if static.shape[0] > 0:
+                static[lane + i] = points[start + i, COORDINATES] if start + i < stop else 0.0
+        scale = record[:SCALE_BYTES].view(np.float32)
+        for j in range(COORDINATES):
             least, most = points[start, j], points[start, j]
             for i in range(start, stop):
                 least, most = min(least, points[i, j]), max(most, points[i, j])
             step = np.float32((most - least) / np.float32(255))
-            scale[j], scale[8 + j] = least, step
+            scale[j], scale[COORDINATES + j] = least, step
             for i in range(start, stop if step > 0 else start):
                 code = np.rint((points[i, j] - least) / step)
-                record[64 + j * LANES + i - start] = np.uint8(min(code, np.float32(255)))
+                record[SCALE_BYTES + j * LANES + i - start] = np.uint8(min(code, np.float32(255)))
     return count
 
 
@@ -148,7 +154,7 @@ def fill_leaves(
 def _bound_leaves(points: Singles, edges: Ints, bounds: Singles) -> None:
     leaves = edges.shape[0] - 1
     for leaf in range(leaves):
-        for j in range(COORDINATES):
+        for j in range(AXES):
             least, most = _NOWHERE, -_NOWHERE
             for i in range(edges[leaf], edges[leaf + 1]):
                 least = min(least, points[i, j])
@@ -156,38 +162,46 @@ def _bound_leaves(points: Singles, edges: Ints, bounds: Singles) -> None:
             bounds[leaves + leaf, 0, j] = least
             bounds[leaves + leaf, 1, j] = most
     for node in range(leaves - 1, 0, -1):
-        for j in range(COORDINATES):
+        for j in range(AXES):
             bounds[node, 0, j] = min(bounds[2 * node, 0, j], bounds[2 * node + 1, 0, j])
             bounds[node, 1, j] = max(bounds[2 * node, 1, j], bounds[2 * node + 1, 1, j])
 
 
 @kernel(int64(float32[:, ::1], int64[::1], int64, uint16[:, :, ::1], float32[:, ::1]))
 def fill_groups(
-    points: Singles, edges: Ints, depth: int, groups: NDArray[np.uint16], max_priors: Singles
+    points: Singles, edges: Ints, depth: int, groups: NDArray[np.uint16], max_static: Singles
 ) -> int:
-    """Write the bounding boxes of a tree, eight siblings to a group; return the groups' number.
+    """Write the bounding boxes of a tree, `BOXES` siblings to a group; return the groups' number.
 
-    Three levels of halving become one step of a search: ``groups[g]`` (16, 8) holds, for each of
-    up to eight children, the least and the greatest of eight coordinates, rounded outwards to
-    whole units; ``max_priors[g]`` (8,) the greatest prior, unless there is no room for any.
-    The root's group takes up the levels that are over.
+    `BOX_BITS` levels of halving become one step of a search. The root's group takes the levels
+    that are left over.
+
+    Parameters
+    ----------
+    points, edges, depth : as in `build_tree`
+    groups : (g, 2 * d, BOXES) gets the least and the greatest of each coordinate in each child,
+        rounded outwards to whole units
+    max_static : (g, BOXES) gets the greatest static scores; (0, BOXES) where there are none
+
     """
     leaves = edges.shape[0] - 1
-    bounds = np.empty((2 * leaves, 2, COORDINATES), dtype=np.float32)
+    bounds = np.empty((2 * leaves, 2, AXES), dtype=np.float32)
     _bound_leaves(points, edges, bounds)
 
-    above, step = 0, (depth - 1) % 3 + 1
+    above, step = 0, (depth - 1) % BOX_BITS + 1
     filled = 0
     while above < depth:
         for parent in range(1 << above):
             first = (1 << (above + step)) + (parent << step)
             for child in range(1 << step):
-                for j in range(8):
+                for j in range(COORDINATES):
                     low, high = bounds[first + child, 0, j], bounds[first + child, 1, j]
                     groups[filled, j, child] = np.uint16(np.floor(low * UNITS + ORIGIN))
-                    groups[filled, 8 + j, child] = np.uint16(np.ceil(high * UNITS + ORIGIN))
-                if max_priors.shape[0] > 0:
-                    max_priors[filled, child] = bounds[first + child, 1, COORDINATES - 1]
+                    groups[filled, COORDINATES + j, child] = np.uint16(
+                        np.ceil(high * UNITS + ORIGIN)
+                    )
+                if max_static.shape[0] > 0:
+                    max_static[filled, child] = bounds[first + child, 1, COORDINATES]
             filled += 1
-        above, step = above + step, 3
+        above, step = above + step, BOX_BITS
     return filled

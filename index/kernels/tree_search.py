@@ -1,40 +1,24 @@
 """Branch and bound over trees of tracks: the exact best without looking at the rest.
 
-A search visits the boxes that may hold one of the best, the most promising first, and passes by
-all others. Boxes and leaves are rounded and only *choose*: whatever may be among the best by more
-than that can err is scored again in float64, by the function that scans use, too.
+A search visits the most promising boxes first, and prunes those that cannot hold one of the best.
+For vectors of at most unit length ``cos <= 1 - d**2 / 2``, where d is the distance to the box.
+Quantised boxes and leaves only prune. Any candidate within the quantisation error of the threshold
+is rescored in float64 by the same function that the exact scan uses.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import float64, int64, uintp
+from numba import int64, uintp
 from numpy.typing import NDArray
 
-from index.kernels.array_table import (
-    bytes_at,
-    codes_at,
-    floats_at,
-    ints_at,
-    rows_of_8_at,
-    singles_at,
-    words_at,
-)
-from index.kernels.compile import (
-    FLAGS,
-    FLOATS,
-    INTS,
-    RANKED,
-    ROWS_OF_8,
-    Floats,
-    Ints,
-    helper,
-    inlined,
-    kernel,
-)
-from index.kernels.heap import heap_push, heap_sort
-from index.kernels.score import signals_of, sound_of
+from index.features import COORDINATES
+from index.kernels.arguments import SEARCH, TRACKS, TREES, Search, Tracks, Trees
+from index.kernels.compile import FLOATS, INTS, RANKED, Floats, Ints, helper, inlined, kernel
+from index.kernels.heap import empty_heap, heap_push, heap_sorted
+from index.kernels.score import contains_code, factor_of, passes, score_of
 from index.kernels.simd import (
+    BOX_BITS,
     BOXES,
     LANES,
     LEAF_BYTES,
@@ -48,23 +32,48 @@ from index.kernels.tree_build import ORIGIN, UNITS
 
 Singles = NDArray[np.float32]
 
-_GROUP = 16 * BOXES
+_GROUP = 2 * COORDINATES * BOXES
 _LINE = 64
 """Bytes of a cache line."""
 MARGIN = 1e-5
-"""More than float32 can err in a cosine of 8 terms, and in the bound of a box."""
+"""More than float32 can err in a cosine of a dozen terms, and in the bound of a box."""
 _SQUARE = 0.5 / UNITS**2
 _ONE = np.uint64(1)
 _STACK = 256
 _LEVEL_BITS, _LEVEL = 4, 15
 """A place in a tree is its number in its level, and the level in the lowest bits."""
 _CANDIDATES = 1024
+_TOO_MANY = -1
 
-LEAF_ROWS, LEAVES, GROUPS, TREES, VECTORS, TRACK_IDS, GENRE_CODES, POPULARITY, FRESHNESS = range(9)
-FEATURES, PRIORS, CEILINGS = 9, 10, 11
-"""Places of the arrays in the table of a search."""
-_LEVELS, _ROOT_BITS, _FIRST_GROUP, _FIRST_LEAF, _START, _STOP, _RECORD = range(7)
-"""Places in the record of a tree, and its length."""
+
+class Tree(NamedTuple):
+    """The record of one tree in ``Trees.records``."""
+
+    levels: int
+    root_bits: int
+    """Halvings in the first level; in all others they are `BOX_BITS`."""
+    first_group: int
+    first_leaf: int
+    start: int
+    """First row, as tracks are sorted by genre."""
+    stop: int
+
+
+RECORD = len(Tree._fields)
+
+
+@inlined
+def tree_at(records: Ints, number: int) -> Tree:
+    """Return the record of a tree: 0 holds all tracks, ``code + 1`` those of a genre."""
+    at = RECORD * number
+    return Tree(
+        records[at],
+        records[at + 1],
+        records[at + 2],
+        records[at + 3],
+        records[at + 4],
+        records[at + 5],
+    )
 
 
 @inlined
@@ -85,139 +94,141 @@ def _raise_least(heap: Singles, score: np.float32) -> None:
 
 
 @inlined
-def contains_code(codes: Ints, code: int) -> bool:
-    """Whether a code is one of a few."""
-    found = False
-    for i in range(codes.shape[0]):
-        found = found or codes[i] == code
-    return found
-
-
-@helper
-def passes(features: Floats, ranges: Floats, row: int) -> bool:
-    """Whether every feature lies in its range; unknown ones (NaN) lie in none that is given."""
-    for j in range(8):
-        value = features[row, j]
-        if ranges[0, j] > -np.inf and not value >= ranges[0, j]:
-            return False
-        if ranges[1, j] < np.inf and not value <= ranges[1, j]:
-            return False
-    return True
-
-
-@inlined
 def _survivors(rows: Ints, scores: Singles, size: int, needed: np.float32) -> int:
-    """Keep the candidates that may still be among the best; return their number."""
-    kept = 0
+    """Drop the candidates that can no longer be among the best; return how many are left."""
+    left = 0
     for i in range(size):
         if scores[i] >= needed:
-            rows[kept], scores[kept] = rows[i], scores[i]
-            kept += 1
-    return kept
+            rows[left], scores[left] = rows[i], scores[i]
+            left += 1
+    return left
 
 
 @inlined
-def _in_trees(trees: Ints, numbers: Ints, row: int) -> bool:
+def _in_trees(records: Ints, numbers: Ints, row: int) -> bool:
     """Whether a row belongs to the genre of one of some trees."""
     found = False
     for i in range(numbers.shape[0]):
-        record = _RECORD * numbers[i]
-        found = found or trees[record + _START] <= row < trees[record + _STOP]
+        tree = tree_at(records, numbers[i])
+        found = found or tree.start <= row < tree.stop
+    return found
+
+
+@inlined
+def _is_boosted(records: Ints, boosted: Ints, row: int) -> bool:
+    """Whether a row is of a boosted genre, told from the trees: its code lies in other memory."""
+    found, trees = False, records.shape[0] // RECORD
+    for i in range(boosted.shape[0]):
+        if boosted[i] + 1 < trees:
+            tree = tree_at(records, boosted[i] + 1)
+            found = found or tree.start <= row < tree.stop
     return found
 
 
 @helper
 def _best_of(
-    table: Ints,
-    candidates: Ints,
-    size: int,
-    query: Floats,
-    weights: Floats,
-    boosted: Ints,
-    bonus: float,
-    k: int,
+    tracks: Tracks, records: Ints, search: Search, candidates: Ints, size: int, k: int
 ) -> tuple[Ints, Floats]:
-    """Score the candidates as a scan does, to the last bit, and return the ``k`` best.
-
-    ``boosted`` are numbers of trees.
-    """
-    vectors, track_ids = rows_of_8_at(table, VECTORS), ints_at(table, TRACK_IDS)
-    popularity, freshness = floats_at(table, POPULARITY), floats_at(table, FRESHNESS)
-    trees = ints_at(table, TREES)
-    sound_alone = weights[1] == 0.0 and weights[2] == 0.0
-    scores = np.empty(k, dtype=np.float64)
-    ids = np.empty(k, dtype=np.int64)
-    rows = np.empty(k, dtype=np.int64)
-    found = 0
+    """Score the first ``size`` candidates exactly as a scan does; return the ``k`` best."""
+    heap, found = empty_heap(k), 0
     for i in range(size):
         row = candidates[i]
-        boost = bonus if _in_trees(trees, boosted, row) else 1.0
-        audio = weights[0] * boost * 0.5 * sound_of(vectors, row, query)
-        signals = 0.0
-        if not sound_alone:  # memory that nothing depends on is not read
-            signals = signals_of(popularity, freshness, row, weights)
-        found = heap_push(scores, ids, rows, found, audio + signals, track_ids[row], row)
-    heap_sort(scores, ids, rows, found)
-    return rows[:found], scores[:found]
+        factor = factor_of(search, _is_boosted(records, search.boosted, row))
+        score = score_of(tracks, row, search.vector, factor)
+        found = heap_push(heap, found, score, tracks.track_ids[row], row)
+    return heap_sorted(heap, found)
+
+
+@inlined
+def _set_offsets(offsets: Ints, tree: Tree) -> None:
+    """Write where the groups of each level of a tree begin."""
+    offset, width = tree.first_group, 1
+    for level in range(tree.levels):
+        offsets[level] = offset
+        offset += width
+        width <<= tree.root_bits if level == 0 else BOX_BITS
+
+
+@inlined
+def _push(waiting: Singles, waiting_at: Ints, lowest: int, count: int, bound: Any, at: int) -> None:
+    """Insert a box into ``waiting[lowest:count]``, which ascends: the best is taken first."""
+    slot = count
+    while slot > lowest and waiting[slot - 1] > bound:
+        waiting[slot], waiting_at[slot] = waiting[slot - 1], waiting_at[slot - 1]
+        slot -= 1
+    waiting[slot], waiting_at[slot] = bound, at
+
+
+@inlined
+def _prefetch_leaf(leaves: NDArray[np.uint8], leaf: int) -> None:
+    first = uintp(leaf * LEAF_BYTES)
+    for line in range((LEAF_BYTES + _LINE - 1) // _LINE):
+        prefetch(leaves, first + uintp(line * _LINE))
+
+
+@inlined
+def _prefetch_group(groups: NDArray[np.uint16], group: int) -> None:
+    first = uintp(group * _GROUP)
+    for line in range((2 * _GROUP + _LINE - 1) // _LINE):
+        prefetch(groups, first + uintp(line * _LINE // 2))
+
+
+@inlined
+def _may_come(
+    tracks: Tracks, search: Search, records: Ints, searched: Ints, number: int, row: int
+) -> bool:
+    """Whether a row found in tree ``number`` passes all filters, and was in no tree before."""
+    if row < 0 or is_excluded(search.deleted, search.excluded, row):
+        return False
+    if number == 0 and searched.shape[0] > 0 and _in_trees(records, searched, row):
+        return False
+    return search.ranges.shape[0] == 0 or passes(tracks.features, search.ranges, row)
 
 
 @helper
 def _choose(
-    table: Ints,
+    tracks: Tracks,
+    trees: Trees,
+    search: Search,
     tree_order: Ints,
-    boosted: int,
-    dead: NDArray[np.bool_],
-    excluded: Ints,
-    ranges: Floats,
-    query: Floats,
-    weights: Floats,
-    bonus: float,
     heap: Singles,
     rows: Ints,
     scores: Singles,
 ) -> int:
-    """Collect what may be among the best; return how many those are, -1 if there is no room.
+    """Collect every row that may be among the best; return how many, or `_TOO_MANY`.
 
     Parameters
     ----------
-    table ... bonus : as in `search_trees`
-    heap : (k,) what scores are needed, the least on top; raised to what is found, or a little less
-    rows, scores : room for candidates, and for the most that they may score
+    tracks, trees, search, tree_order : as in `search_trees`
+    heap : (k,) scores that are needed, the least on top; raised to those that are found, less
+        their error
+    rows, scores : room for candidates, and for the most that each may score
 
     """
-    leaf_rows, trees = codes_at(table, LEAF_ROWS), ints_at(table, TREES)
-    leaves, groups = bytes_at(table, LEAVES), words_at(table, GROUPS)
-    priors, max_priors = singles_at(table, PRIORS), singles_at(table, CEILINGS)
-    vectors, track_ids = floats_at(table, VECTORS), ints_at(table, TRACK_IDS)
-    features = rows_of_8_at(table, FEATURES)
-    found: Any  # bits of what is to be looked at
-    known = 1 if weights[1] != 0.0 or weights[2] != 0.0 else 0  # whether there is a prior
-    units = np.empty(8 + BOXES, dtype=np.float32)  # the query, then the bounds of a group
-    scaled = np.empty(9 + LANES, dtype=np.float32)  # the query, then error and scores of a leaf
+    leaf_rows, leaves, groups, records, static, max_static = trees
+    vectors, track_ids = tracks.vectors, tracks.track_ids
+    found: Any  # bits of what is worth a look
+    has_static = 1 if tracks.static.shape[0] > 0 else 0
+    units = np.empty(COORDINATES + BOXES, dtype=np.float32)  # the query, then bounds of a group
+    scaled = np.empty(COORDINATES + 1 + LANES, dtype=np.float32)  # the query, error and scores
     waiting = np.empty(_STACK, dtype=np.float32)
     waiting_at = np.empty(_STACK, dtype=np.int64)
-    offsets = np.empty(16, dtype=np.int64)
+    offsets = np.empty(_LEVEL + 1, dtype=np.int64)
     size = 0
-    margin = np.float32(2.0 * MARGIN * weights[0] * bonus)
-    for j in range(8):
-        units[j] = query[j] * UNITS + ORIGIN
+    margin = np.float32(2.0 * MARGIN * search.audio_weight * search.bonus)
+    for j in range(COORDINATES):
+        units[j] = search.vector[j] * UNITS + ORIGIN
 
     for visit in range(tree_order.shape[0]):
-        tree = tree_order[visit]
-        record = _RECORD * tree
-        levels, root_bits = trees[record + _LEVELS], trees[record + _ROOT_BITS]
-        first_leaf = trees[record + _FIRST_LEAF]
-        if trees[record + _START] == trees[record + _STOP]:
+        number = tree_order[visit]
+        tree = tree_at(records, number)
+        if tree.start == tree.stop:
             continue
-        factor = np.float32(weights[0] * (bonus if visit < boosted else 1.0) * 0.5)
+        factor = np.float32(factor_of(search, contains_code(search.boosted, number - 1)))
         square = np.float32(factor * _SQUARE)
-        for j in range(8):
-            scaled[j] = factor * np.float32(query[j])
-        offset, width = trees[record + _FIRST_GROUP], 1
-        for level in range(levels):
-            offsets[level] = offset
-            offset += width
-            width *= (1 << root_bits) if level == 0 else 8
+        for j in range(COORDINATES):
+            scaled[j] = factor * np.float32(search.vector[j])
+        _set_offsets(offsets, tree)
 
         waiting[0], waiting_at[0] = np.inf, 0
         count = 1
@@ -227,55 +238,44 @@ def _choose(
             if waiting[count] < needed:
                 continue
             level, node = waiting_at[count] & _LEVEL, waiting_at[count] >> _LEVEL_BITS
-            if level < levels:
-                group, bits = offsets[level] + node, root_bits if level == 0 else 3
+            if level < tree.levels:
+                group, bits = offsets[level] + node, tree.root_bits if level == 0 else BOX_BITS
+                first, at = uintp(group * _GROUP), uintp(has_static * group * BOXES)
                 reach = factor + factor, square, needed
-                first, ceiling = uintp(group * _GROUP), uintp(known * group * BOXES)
-                found = bound_boxes(groups, first, max_priors, ceiling, units, reach)
+                found = bound_boxes(groups, first, max_static, at, units, reach)
                 found &= np.uint64((1 << (1 << bits)) - 1)
                 lowest = count
                 while found:
                     child = lowest_bit(found)
                     found &= found - _ONE
-                    bound, below = units[8 + child], (node << bits) + child
-                    slot = count
-                    while slot > lowest and waiting[slot - 1] > bound:
-                        waiting[slot], waiting_at[slot] = waiting[slot - 1], waiting_at[slot - 1]
-                        slot -= 1
-                    waiting[slot], waiting_at[slot] = bound, below << _LEVEL_BITS | level + 1
+                    bound, below = units[COORDINATES + child], (node << bits) + child
+                    place = below << _LEVEL_BITS | level + 1
+                    _push(waiting, waiting_at, lowest, count, bound, place)
                     count += 1
-                    if level + 1 == levels:
-                        near = uintp((first_leaf + below) * LEAF_BYTES)
-                        for line in range(LEAF_BYTES // _LINE):
-                            prefetch(leaves, near + uintp(line * _LINE))
+                    if level + 1 == tree.levels:
+                        _prefetch_leaf(leaves, tree.first_leaf + below)
                     else:
-                        near = uintp((offsets[level + 1] + below) * _GROUP)
-                        for line in range(2 * _GROUP // _LINE):
-                            prefetch(groups, near + uintp(line * _LINE // 2))
+                        _prefetch_group(groups, offsets[level + 1] + below)
                 continue
 
-            leaf = first_leaf + node
-            first, prior = uintp(leaf * LEAF_BYTES), uintp(known * leaf * LANES)
-            found = score_leaf(leaves, first, priors, prior, scaled, (factor, needed))
-            error = scaled[8]
+            leaf = tree.first_leaf + node
+            first, at = uintp(leaf * LEAF_BYTES), uintp(has_static * leaf * LANES)
+            found = score_leaf(leaves, first, static, at, scaled, (factor, needed))
+            error = scaled[COORDINATES]
             while found:
                 lane = lowest_bit(found)
                 found &= found - _ONE
-                score = scaled[9 + lane]
+                score = scaled[COORDINATES + 1 + lane]
                 if score + error < heap[0] - margin:
                     continue
                 row = leaf_rows[uintp(leaf * LANES + lane)]
-                if row < 0 or is_excluded(dead, excluded, row):
-                    continue
-                if tree == 0 and visit > 0 and _in_trees(trees, tree_order[:visit], row):
-                    continue
-                if ranges.shape[0] > 0 and not passes(features, ranges, row):
+                if not _may_come(tracks, search, records, tree_order[:visit], number, row):
                     continue
                 if size == rows.shape[0]:
                     size = _survivors(rows, scores, size, heap[0] - margin)
                     if 2 * size > rows.shape[0]:
-                        return -1
-                prefetch(vectors, uintp(8 * row))  # `_best_of` will read them
+                        return _TOO_MANY
+                prefetch(vectors, uintp(COORDINATES * row))  # `_best_of` will read them
                 prefetch(track_ids, uintp(row))
                 rows[size], scores[size] = row, score + error
                 size += 1
@@ -287,7 +287,7 @@ def _choose(
 
 @helper
 def _needed(k: int, floor_scores: Floats) -> Singles:
-    """Return a heap of the ``k`` scores that rivals have already, or a little less; of the best."""
+    """Return a heap of the ``k`` best ``floor_scores``, rounded down to float32."""
     heap = np.full(k, -np.inf, dtype=np.float32)
     for i in range(min(k, floor_scores.shape[0])):
         score = np.float32(floor_scores[i])
@@ -297,37 +297,24 @@ def _needed(k: int, floor_scores: Floats) -> Singles:
     return heap
 
 
-@kernel(RANKED(INTS, INTS, int64, FLAGS, INTS, ROWS_OF_8, FLOATS, FLOATS, float64, int64, FLOATS))
+@kernel(RANKED(TRACKS, TREES, SEARCH, INTS, int64, FLOATS))
 def search_trees(
-    table: Ints,
-    tree_order: Ints,
-    boosted: int,
-    dead: NDArray[np.bool_],
-    excluded: Ints,
-    ranges: Floats,
-    query: Floats,
-    weights: Floats,
-    bonus: float,
-    k: int,
-    floor_scores: Floats,
+    tracks: Tracks, trees: Trees, search: Search, tree_order: Ints, k: int, floor_scores: Floats
 ) -> tuple[Ints, Floats]:
-    """Return rows and scores of the ``k`` best of some trees, as `scans.top_scores` would.
+    """Return rows and scores of the ``k`` best of some trees, as `scan.top_scores` would.
 
     Parameters
     ----------
-    table : a forest and the columns of its snapshot, by place
-    visits : numbers of the trees to search, in this order: ``code + 1`` for the tracks of a genre,
-        0 for all tracks, of which those in trees searched before are left out
-    boosted : so many of the first visits are to genres whose boost is ``bonus``; all others' is 1
-    dead : (n,) rows that are gone, or (0,) if none is
-    excluded : rows to leave out, ascending, each once
-    ranges : (2, 8) least and greatest raw value of each feature, or (0, 8) for no limits
-    query : (8,) vector of at most unit length
-    weights : (3,) audio, popularity, freshness; the forest's prior is made of the latter two
-    bonus : at least 1
+    tracks, trees, search : see `index.kernels.arguments`; allowed genres are those of the trees
+    tree_order : numbers of the trees to search, in this order: ``code + 1`` for the tracks of a
+        genre, 0 for all tracks, of which those in trees searched before are left out
     k : how many to return at the most, at least 1
-    rivals : (r,) scores of others, falling: who is not one of the ``k`` best with those beside may
-        be missing
+    floor_scores : (r,) scores already found elsewhere, descending. A track that would not reach
+        the top k together with them may be omitted.
+
+    Returns
+    -------
+    rows, scores : (k,) or fewer, best first
 
     """
     room = _CANDIDATES
@@ -335,10 +322,7 @@ def search_trees(
         heap = _needed(k, floor_scores)
         rows = np.empty(room, dtype=np.int64)
         scores = np.empty(room, dtype=np.float32)
-        size = _choose(
-            *(table, tree_order, boosted, dead, excluded, ranges, query, weights, bonus),
-            *(heap, rows, scores),
-        )
-        if size >= 0:
-            return _best_of(table, rows, size, query, weights, tree_order[:boosted], bonus, k)
+        size = _choose(tracks, trees, search, tree_order, heap, rows, scores)
+        if size != _TOO_MANY:
+            return _best_of(tracks, trees.records, search, rows, size, k)
         room *= 4  # more tracks than that are as good as the last of the best

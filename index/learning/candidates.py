@@ -1,12 +1,12 @@
 """A listener's history -> the tracks that it reaches by songs and by artists, and how far."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
+from index.kernels.candidates import CodeValues, GroupedRows, TasteFactors
 from index.learning.factors import Factors
 from index.learning.groups import Groups
 from index.learning.item_item import Neighbours
@@ -66,21 +66,13 @@ class Past:
     """(h,) in (-1, 1); see `index.learning.preferences`."""
 
 
-class _Sums(NamedTuple):
-    """Values by code, each code once, in no order."""
-
-    codes: NDArray[np.int32]
-    values: NDArray[np.float64]
-    """(codes, columns)"""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Expansion:
     """How a past bears on songs and artists, before any track is looked at."""
 
-    songs: _Sums
-    artists: _Sums
-    related: _Sums
+    songs: CodeValues
+    artists: CodeValues
+    related: CodeValues
     factors: Factors
     listeners: NDArray[np.float32]
     """(2, factors) of the whole past, and of what came last."""
@@ -110,9 +102,9 @@ class Expansion:
         lately = np.maximum(recents, 0).sum() + SMOOTHING
         counted = weights[_FACTORS] != 0
         return cls(
-            songs=_Sums(songs, _root(reached)),
-            artists=_Sums(codes, _root(own / np.array([whole, lately]))),
-            related=_Sums(others, np.log1p(5 * loved[:, :1]) / _FULL),
+            songs=CodeValues(songs, _root(reached)),
+            artists=CodeValues(codes, _root(own / np.array([whole, lately]))),
+            related=CodeValues(others, np.log1p(5 * loved[:, :1]) / _FULL),
             factors=tables.factors,
             listeners=tables.factors.listeners(past.songs, (past.strengths, recents), counted),
         )
@@ -124,12 +116,10 @@ class Expansion:
         own *= TRACKS_OF_ARTISTS / max(own.sum(), TRACKS_OF_ARTISTS)
         rows = kernels.rows_of_groups(
             self.songs.codes,
-            songs.offsets,
-            songs.rows,
+            GroupedRows(songs.offsets, songs.rows),
             VERSIONS,
             np.concatenate((self.artists.codes, self.related.codes)),
-            artists.offsets,
-            artists.rows,
+            GroupedRows(artists.offsets, artists.rows),
             np.concatenate(
                 (np.ceil(own).astype(np.int64), np.full(len(self.related.codes), TRACKS_OF_RELATED))
             ),
@@ -141,12 +131,10 @@ class Expansion:
         return kernels.reach_signals(
             songs,
             artists,
-            *self.songs,
-            *self.artists,
-            *self.related,
-            self.factors.positions,
-            self.factors.items,
-            self.listeners,
+            self.songs,
+            self.artists,
+            self.related,
+            TasteFactors(self.factors.positions, self.factors.items, self.listeners),
         )
 
 

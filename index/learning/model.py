@@ -1,5 +1,6 @@
 """The tables and weights of the hybrid score as one file of a generation."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from index.learning.groups import Groups
 from index.learning.item_item import Method, Neighbours
 from index.learning.trained import Trained
 from index.learning.weights import HybridWeights
+from index.signals import SIGNAL_NAMES
 from index.storage import pack, unpack
 
 LEARNED_MODEL = "hybrid.bin"
@@ -27,10 +29,18 @@ class LearnedModel:
 
     tables: Tables
     prior: NDArray[np.float64]
-    """(n,) what speaks for each track whoever listens."""
+    """(n,) the popularity part of each score: the signal, and who likes a track and its artist."""
     weights: HybridWeights
     method: Method
     """How songs that are listened to together were found; ``none`` where too few listen."""
+
+    def static(self, signals: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Return the static score (n,) of personal lists: the prior, and all other signals."""
+        total = self.prior
+        for name in SIGNAL_NAMES:
+            if name != "popularity":
+                total = total + getattr(self.weights, name) * signals[name]
+        return np.asarray(total)
 
     @property
     def is_trained(self) -> bool:

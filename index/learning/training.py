@@ -5,14 +5,14 @@ is hidden, tables are trained on the rest, and the weights are those under which
 ranks best. Then the tables are trained on everything.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
-from index.learning.candidates import Expansion, Past, Tables
+from index.learning.candidates import SIGNALS, Expansion, Past, Tables
 from index.learning.evidence import NEGATIVE_PULL, favourites
 from index.learning.factors import song_factors
 from index.learning.groups import NO_GROUP, Groups
@@ -20,7 +20,7 @@ from index.learning.item_item import Method, artist_neighbours, song_neighbours
 from index.learning.listwise import Example, learn
 from index.learning.preferences import Preferences
 from index.learning.trained import ListenerCounts, Trained, untrained_model
-from index.learning.weights import HybridWeights
+from index.learning.weights import WEIGHT_NAMES, HybridWeights
 from index.parallel import background_executor
 from index.signals import PERSONAL_GENRE_BONUS
 from index.storage import offsets_of
@@ -46,8 +46,8 @@ class Tracks:
     vectors: NDArray[np.float64]
     """(n, 8)"""
     genre_codes: NDArray[np.int32]
-    popularity: NDArray[np.float64]
-    freshness: NDArray[np.float64]
+    signals: Mapping[str, NDArray[np.float64]]
+    """By name in `index.signals.SIGNALS`."""
     songs: Groups
     artists: Groups
 
@@ -158,17 +158,16 @@ def _examples(
             continue
         candidates = np.union1d(wanted, _some(rng, pool, CANDIDATES)).astype(np.int32)
         rows = representative_rows[candidates]
+        reached_signals = influence.signals(candidates, artists[candidates])
+        columns = {
+            "audio": _audio(tracks, representative_rows[songs], past.strengths, rows),
+            **{name: signal[rows] for name, signal in tracks.signals.items()},
+            "listeners": fame.listeners[rows],
+            "audience": fame.audience[rows],
+            **dict(zip(SIGNALS, reached_signals.T, strict=True)),
+        }
         yield Example(
-            np.column_stack(
-                (
-                    _audio(tracks, representative_rows[songs], past.strengths, rows),
-                    tracks.popularity[rows],
-                    fame.listeners[rows],
-                    fame.audience[rows],
-                    tracks.freshness[rows],
-                    influence.signals(candidates, artists[candidates]),
-                )
-            ),
+            np.column_stack([columns[name] for name in WEIGHT_NAMES]),
             np.isin(candidates, wanted),
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from index.signals import PERSONAL_WEIGHTS
+from index.signals import AUDIO_WEIGHTS, default_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +42,11 @@ class HybridWeights:
         """Return the weights that `as_array` gave."""
         return cls(*array.tolist())
 
-    @property
-    def dense(self) -> NDArray[np.float64]:
-        """(3,) of audio, prior and freshness, for every track of a catalogue."""
-        return np.array([self.audio, 1.0, self.freshness], dtype=np.float64)
-
 
 WEIGHT_NAMES = tuple(field.name for field in fields(HybridWeights))
 UNTRAINED = HybridWeights(
-    audio=PERSONAL_WEIGHTS.audio,
-    popularity=PERSONAL_WEIGHTS.popularity,
-    listeners=0.0,
-    audience=0.0,
-    freshness=PERSONAL_WEIGHTS.freshness,
-    co_listening=0.0,
-    co_listening_lately=0.0,
-    factors=0.0,
-    factors_lately=0.0,
-    artist=0.0,
-    artist_lately=0.0,
-    related=0.0,
+    **dict.fromkeys(WEIGHT_NAMES, 0.0)
+    | {"audio": AUDIO_WEIGHTS["personal"]}
+    | default_weights("personal")
 )
 """Until enough has been listened to, sound decides, and what is known of every track."""

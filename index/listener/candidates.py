@@ -16,10 +16,9 @@ from index.learning import (
     parts_of_signals,
     strengths_of,
 )
-from index.live import LiveIndex, TrackTable
-from index.snapshot import Snapshot
+from index.live import LiveIndex
 
-_Halves = tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]
+_PartialScores = tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,10 +31,10 @@ class PersonalCandidates:
     """(m,) the codes of their genres."""
     sounds: NDArray[np.float64]
     """(m,) 1 + cos of each and the listener's taste."""
-    signals: NDArray[np.float64]
-    """(m,) what else each scores: prior, freshness and, for they are reached, its `REACH_PARTS`."""
+    static: NDArray[np.float64]
+    """(m,) what else each scores: its static score and its `REACH_PARTS`."""
     parts: NDArray[np.float64]
-    """(m, 3) their `REACH_PARTS`, which are in the signals."""
+    """(m, 3) their `REACH_PARTS`."""
     songs: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
     """(h,) the songs of the history that lead here, each once."""
     strengths: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
@@ -71,7 +70,7 @@ def personal_candidates(
     ----------
     rows : (h,) live rows of the events, oldest first
     weights : (h,) what each event says, see `index.listener.profile`
-    vector : (8,) the listener's taste
+    vector : (d,) the listener's taste
 
     """
     hybrid = live.snapshot.hybrid
@@ -89,11 +88,11 @@ def personal_candidates(
     if len(live.added_hidden):
         late, of_late = _late(live, influence)
         found, signals = np.concatenate((found, late)), np.concatenate((signals, of_late))
-    genres, sounds, background_executor = _halves(live, found, vector)
+    genres, sounds, static = _partial_scores(live, found, vector)
     parts = parts_of_signals(signals, of_signals)
-    background_executor += parts.sum(axis=1)
+    static += parts.sum(axis=1)
     leading = past.songs, past.strengths, rows[latest]
-    return PersonalCandidates(found, genres, sounds, background_executor, parts, *leading)
+    return PersonalCandidates(found, genres, sounds, static, parts, *leading)
 
 
 def contributing_tracks(
@@ -119,30 +118,23 @@ def contributing_tracks(
     return found
 
 
-def _halves(live: LiveIndex, rows: NDArray[np.int64], vector: NDArray[np.float64]) -> _Halves:
-    """Return genres, sounds and signals of rows of which the delta's come last."""
+def _partial_scores(
+    live: LiveIndex, rows: NDArray[np.int64], vector: NDArray[np.float64]
+) -> _PartialScores:
+    """Return genres, sounds and static scores of rows of which the delta's come last."""
     n = len(live.snapshot.track_ids)
     inside = int(np.searchsorted(rows, n))
-    previous = _halves_in(live, live.snapshot, rows[:inside], vector)
+    tracks = live.snapshot.scorings["personal"].tracks
+    found: _PartialScores = kernels.partial_scores(tracks, rows[:inside], vector)
     if inside == len(rows):
-        return previous
-    late = _halves_in(live, live.added, rows[inside:] - n, vector)
+        return found
+    tracks = live.added_for("personal").tracks
+    added: _PartialScores = kernels.partial_scores(tracks, rows[inside:] - n, vector)
     return (
-        np.concatenate((previous[0], late[0])),
-        np.concatenate((previous[1], late[1])),
-        np.concatenate((previous[2], late[2])),
+        np.concatenate((found[0], added[0])),
+        np.concatenate((found[1], added[1])),
+        np.concatenate((found[2], added[2])),
     )
-
-
-def _halves_in(
-    live: LiveIndex,
-    tracks: Snapshot | TrackTable,
-    rows: NDArray[np.int64],
-    vector: NDArray[np.float64],
-) -> _Halves:
-    columns = tracks.vectors, tracks.genre_codes, tracks.prior, tracks.freshness
-    halves: _Halves = kernels.partial_scores(*columns, rows, vector, live.snapshot.taste.weights)
-    return halves
 
 
 def _codes(live: LiveIndex, rows: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -12,7 +12,7 @@ from index.catalogue import key_of_artist
 from index.features import FEATURES
 from index.listener.profile import event_weights, taste_profile
 from index.listener.taste_edits import EditedHistory, TasteEdits, edited
-from index.live import History, LiveIndex, features_of, sample_of
+from index.live import History, LiveIndex, sample_of
 from index.storage import artist_of
 from index.text import key
 
@@ -77,7 +77,7 @@ def _features(
     live: LiveIndex, rows: Ints, weights: Floats, vector: Floats, edits: TasteEdits
 ) -> list[dict[str, Any]]:
     pulling = weights > 0
-    values, pull = features_of(live, rows[pulling]), weights[pulling]
+    values, pull = live.features_of(rows[pulling]), weights[pulling]
     told = []
     for j, feature in enumerate(FEATURES):
         known = ~np.isnan(values[:, j])

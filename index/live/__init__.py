@@ -3,7 +3,6 @@
 from index.live.delta import Changes, Delta, apply
 from index.live.live_index import History, LiveIndex, TrackTable
 from index.live.lookups import (
-    features_of,
     genre_slice,
     rows_of_artist,
     rows_of_artist_key,
@@ -23,7 +22,6 @@ __all__ = [
     "TrackTable",
     "apply",
     "contains",
-    "features_of",
     "genre_slice",
     "live_totals",
     "rows_of_artist",

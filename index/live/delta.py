@@ -14,12 +14,12 @@ from immutables import Map
 from numpy.typing import NDArray
 
 from index.catalogue import InteractionColumns, TrackColumns, album_keys, artist_keys, song_keys
-from index.features import DIMENSIONS
+from index.features import COORDINATES, DIMENSIONS
 from index.live.column_log import ColumnLog, Schema
 from index.search import document, document_of_card
-from index.signals import freshness_signal, popularity_signal
+from index.signals import SIGNAL_NAMES, SIGNALS, TrackFacts, default_weights, static_scores
 from index.snapshot import NO_ROW as NO_ROW
-from index.snapshot import Snapshot, impute, unit_rows
+from index.snapshot import Snapshot, impute, static_array, unit_rows
 from index.text import key
 
 SMALL_LOOKUP = 16
@@ -28,15 +28,16 @@ SMALL_LOOKUP = 16
 TRACK_SCHEMA: Schema = {
     "track_ids": (np.int64, ()),
     "features": (np.float64, (DIMENSIONS,)),
-    "vectors": (np.float64, (DIMENSIONS,)),
+    "vectors": (np.float64, (COORDINATES,)),
     "genre_codes": (np.int32, ()),
     "artist_keys": (np.int64, ()),
     "album_keys": (np.int64, ()),
     "song_keys": (np.int64, ()),
     "imputed": (np.uint8, ()),
-    "popularity": (np.float64, ()),
-    "freshness": (np.float64, ()),
+    **dict.fromkeys(SIGNAL_NAMES, (np.float64, ())),
     "prior": (np.float64, ()),
+    "static_personal": (np.float64, ()),
+    "static_popular": (np.float64, ()),
     "card": (object, ()),
     "document": (object, ()),
 }
@@ -240,7 +241,8 @@ def _derived(
     )
     filled, imputed = impute(tracks.features, codes, snapshot.genres.medians)
     texts = zip(tracks.titles, tracks.artists, tracks.albums, tracks.genres, strict=True)
-    popularity = _popularity(snapshot, delta, tracks, previous)
+    signals = _signals(snapshot, delta, tracks, previous)
+    prior = _prior(snapshot, delta, signals["popularity"], previous)
 
     return {
         "track_ids": tracks.ids,
@@ -251,30 +253,41 @@ def _derived(
         "album_keys": album_keys(tracks.albums),
         "song_keys": song_keys(tracks.titles, tracks.artists),
         "imputed": imputed,
-        "popularity": popularity,
-        "freshness": freshness_signal(tracks.released, snapshot.built_at),
-        "prior": _prior(snapshot, delta, popularity, previous),
+        **signals,
+        "prior": prior,
+        **static_columns(snapshot, signals, prior),
         "card": _objects(tracks.cards),
         "document": _objects([document(*text) for text in texts]),
     }
 
 
-def _popularity(
+def static_columns(
+    snapshot: Snapshot, signals: Mapping[str, NDArray[np.float64]], prior: NDArray[np.float64]
+) -> dict[str, NDArray[np.float64]]:
+    """Return the static scores of slots with these ``signals`` and priors, by column."""
+    personal = replace(snapshot.hybrid, prior=prior).static(signals)
+    popular = static_scores(signals, default_weights("popular"))
+    return {static_array("personal"): personal, static_array("popular"): popular}
+
+
+def _signals(
     snapshot: Snapshot, delta: Delta, tracks: TrackColumns, previous: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Return popularity signals; a changed track without a figure keeps the one it had.
+) -> dict[str, NDArray[np.float64]]:
+    """Return the signals; a changed track without a popularity figure keeps the signal it had.
 
     That one came from its listeners, who were counted when the snapshot was built.
     """
     n = len(snapshot.track_ids)
-    popularity = popularity_signal(tracks.popularity, np.zeros(len(previous), dtype=np.int64))
-    unknown = np.isnan(tracks.popularity)
+    nobody = np.zeros(len(previous), dtype=np.int64)
+    facts = TrackFacts(tracks.popularity, nobody, tracks.released, snapshot.built_at)
+    signals = {signal.name: signal.function(facts) for signal in SIGNALS}
+    popularity, unknown = signals["popularity"], np.isnan(tracks.popularity)
     from_snapshot = unknown & (previous != NO_ROW) & (previous < n)
     from_delta = unknown & (previous >= n)
 
     popularity[from_snapshot] = snapshot.popularity[previous[from_snapshot]]
     popularity[from_delta] = delta.tracks["popularity"][previous[from_delta] - n]
-    return popularity
+    return signals
 
 
 def _prior(

@@ -6,43 +6,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
-from index.kernels.array_table import Arrays
+from index.kernels import Tracks
 from index.live.column_log import ColumnLog
 from index.row_sets import distinct
+from index.signals import Kind
+from index.snapshot import static_array
 
-_NO_LEAVES = (
-    (np.empty(0, np.int32), np.int32),
-    (np.empty(0, np.uint8), np.uint8),
-    (np.empty(0, np.uint16), np.uint16),
-    (np.empty(0, np.int64), np.int64),
-)
-"""Where a snapshot's columns have their trees."""
+_NO_STATIC = np.empty(0, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LateTracks:
-    """All slots, dead ones too. Which are dead changes more often than they do."""
+class AddedTracks:
+    """All slots of a delta as a kind of list scores them, deleted ones too."""
 
-    arrays: Arrays
-    """In the places of a snapshot's columns: see `index.kernels.tree_search`."""
+    tracks: Tracks
     blocks: NDArray[np.float32]
-    """Side by side, for a quick look at all."""
+    """The same by `kernels.pack_blocks`, for a quick look at all."""
 
     @classmethod
-    def of(cls, tracks: ColumnLog, signal: str) -> "LateTracks":
-        """Lay out the tracks of a delta, with their column ``signal`` as popularity."""
-        arrays = Arrays.of(
-            [
-                *_NO_LEAVES,
-                (tracks["vectors"], np.float64),
-                (tracks["track_ids"], np.int64),
-                (tracks["genre_codes"], np.int32),
-                (tracks[signal], np.float64),
-                (tracks["freshness"], np.float64),
-                (tracks["features"], np.float64),
-            ]
+    def of(cls, tracks: ColumnLog, kind: Kind) -> "AddedTracks":
+        """Pack the tracks of a delta."""
+        static = _NO_STATIC if kind == "similar" else tracks[static_array(kind)]
+        columns = Tracks(
+            tracks["vectors"],
+            tracks["track_ids"],
+            tracks["genre_codes"],
+            static,
+            tracks["features"],
         )
-        return cls(arrays, kernels.pack_blocks(arrays.table))
+        return cls(columns, kernels.pack_blocks(columns))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,10 +15,11 @@ from index.catalogue import NO_SONG
 from index.features import FEATURE_NAMES
 from index.learning import songs_of
 from index.live.delta import NO_ROW, Delta, live_row, live_rows
-from index.live.delta_arrays import LateCodes, LateTracks
+from index.live.delta_arrays import AddedTracks, LateCodes
 from index.live.trending_counts import Counts, counted_on, live_counts
 from index.row_sets import distinct
 from index.search import Document, Query, SearchResult, matching_documents, parse
+from index.signals import Kind
 from index.snapshot import Snapshot
 from index.text import key
 
@@ -35,7 +36,6 @@ class TrackTable:
     song_keys: NDArray[np.int64]
     popularity: NDArray[np.float64]
     freshness: NDArray[np.float64]
-    prior: NDArray[np.float64]
 
 
 COLUMNS = (
@@ -47,7 +47,6 @@ COLUMNS = (
     "song_keys",
     "popularity",
     "freshness",
-    "prior",
 )
 """Columns of a `TrackTable`; a snapshot and a delta's tracks have each of them too."""
 
@@ -73,8 +72,8 @@ class LiveIndex:
     """All slots of the delta, dead ones too: slot i is row ``n + i``."""
     added_hidden: NDArray[np.bool_] = field(init=False, repr=False)
     """(slots,) whether a slot is not what its track looks like now."""
-    _late: dict[str, LateTracks] = field(default_factory=dict, init=False, repr=False)
-    """Laid out when first asked for; shared by all versions with the same tracks."""
+    _scored: dict[Kind, AddedTracks] = field(default_factory=dict, init=False, repr=False)
+    """Packed when first asked for; shared by all versions with the same tracks."""
     _added_codes: list[LateCodes] = field(default_factory=list, init=False, repr=False)
     _counts: dict[int, Counts] = field(default_factory=dict, init=False, repr=False)
     """Trending counts that changed, by window, taken when first asked for."""
@@ -85,16 +84,11 @@ class LiveIndex:
         object.__setattr__(self, "added", TrackTable(*(tracks[column] for column in COLUMNS)))
         object.__setattr__(self, "added_hidden", ~self.delta.alive)
 
-    @property
-    def late(self) -> LateTracks:
-        """The delta's tracks as kernels take them."""
-        return self.late_by("popularity")
-
-    def late_by(self, signal: str) -> LateTracks:
-        """Return the delta's tracks as kernels take them, ``signal`` as their popularity."""
-        if signal not in self._late:
-            self._late[signal] = LateTracks.of(self.delta.tracks, signal)
-        return self._late[signal]
+    def added_for(self, kind: Kind) -> AddedTracks:
+        """Return the delta's tracks as a kind of list scores them."""
+        if kind not in self._scored:
+            self._scored[kind] = AddedTracks.of(self.delta.tracks, kind)
+        return self._scored[kind]
 
     @property
     def added_codes(self) -> LateCodes:
@@ -156,7 +150,7 @@ class LiveIndex:
         return [name for j, name in enumerate(FEATURE_NAMES) if bits >> j & 1] if bits else []
 
     def sound_of(self, row: int) -> tuple[NDArray[np.float64], int]:
-        """Return the vector (8,) and the genre code of one row."""
+        """Return the vector (d,) and the genre code of one row."""
         n = len(self.snapshot.track_ids)
         if row < n:
             return self.snapshot.vectors[row], int(self.snapshot.genre_codes[row])
@@ -167,17 +161,17 @@ class LiveIndex:
         return len(self.added_hidden) > 0 and bool((rows >= len(self.snapshot.track_ids)).any())
 
     def vectors_of(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the vectors (k, 8) of ``rows``."""
+        """Return the vectors (k, d) of ``rows``."""
         if not self.holds_late(rows):
             return self.snapshot.vectors[rows]
-        return kernels.gathering.rows_of_8(self.snapshot.vectors, self.added.vectors, rows)
+        return kernels.gathering.rows_of(self.snapshot.vectors, self.added.vectors, rows)
 
     def features_of(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the features (k, 8) of ``rows`` as the catalogue has them, NaN where unknown."""
         if not self.holds_late(rows):
             return self.snapshot.features[rows]
         late = self.delta.tracks["features"]
-        return kernels.gathering.rows_of_8(self.snapshot.features, late, rows)
+        return kernels.gathering.rows_of(self.snapshot.features, late, rows)
 
     def genre_codes_of(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
         """Return the genre codes of ``rows``."""
@@ -189,6 +183,16 @@ class LiveIndex:
         if not self.holds_late(rows):
             return previous[rows]
         return kernels.gathering.ints(previous, getattr(self.added, column), rows)
+
+    def signal(self, name: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return a signal of `index.signals.SIGNALS`, or the ``prior``, of ``rows``."""
+        n = len(self.snapshot.track_ids)
+        source = self.snapshot.prior if name == "prior" else self.snapshot.signals[name]
+        if not self.holds_late(rows):
+            return source[rows]
+        late, found = rows >= n, np.empty(len(rows))
+        found[~late], found[late] = source[rows[~late]], self.delta.tracks[name][rows[late] - n]
+        return found
 
     def songs_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the keys of the songs that ``rows`` are versions of, ascending, each once."""
@@ -331,7 +335,7 @@ class LiveIndex:
         """
         live, mine = LiveIndex(self.snapshot, delta), self.delta
         if delta.tracks is mine.tracks:
-            object.__setattr__(live, "_late", self._late)
+            object.__setattr__(live, "_scored", self._scored)
             object.__setattr__(live, "_added_codes", self._added_codes)
         kept = ("alive", "removed", "track_cuts", "user_cuts")
         if all(getattr(delta, name) is getattr(mine, name) for name in kept):

@@ -1,10 +1,10 @@
-"""The live rows of an artist or a genre, and their raw features."""
+"""The live rows of an artist or a genre, and a sample of feature values."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import key_of_artist
-from index.features import DIMENSIONS, FEATURES
+from index.features import FEATURES
 from index.live.live_index import LiveIndex
 
 _SAMPLE = 4096
@@ -41,16 +41,6 @@ def rows_of_genre(live: LiveIndex, code: int) -> NDArray[np.int64]:
         rows = rows[~live.removed[rows]]
     late = np.flatnonzero((live.added.genre_codes == code) & ~live.added_hidden)
     return np.concatenate((rows, late + len(live.snapshot.track_ids)))
-
-
-def features_of(live: LiveIndex, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the raw features (k, 8) of rows, NaN where unknown."""
-    n = len(live.snapshot.track_ids)
-    found = np.empty((len(rows), DIMENSIONS))
-    late = rows >= n
-    found[~late] = live.snapshot.features[rows[~late]]
-    found[late] = live.delta.tracks["features"][rows[late] - n]
-    return found
 
 
 def sample_of(live: LiveIndex, feature: int) -> NDArray[np.float64]:

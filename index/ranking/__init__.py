@@ -4,13 +4,7 @@ from index.ranking.diversity import WINDOW, ListPolicy
 from index.ranking.explanation import Candidate, Heard, Target, sentence
 from index.ranking.item_json import items_json
 from index.ranking.path import TrackPath, find_path
-from index.ranking.recommend import (
-    SIMILAR_GENRE_BONUS,
-    Ranked,
-    personalized,
-    popular,
-    similar_tracks,
-)
+from index.ranking.recommend import Ranked, personalized, popular, similar_tracks
 from index.ranking.seed_list import Knobs, from_seeds
 from index.ranking.seeds import Seeds, UnknownSeeds, resolve_seeds
 from index.ranking.session import Session, SessionEvent, next_tracks, session_profile
@@ -23,7 +17,6 @@ from index.ranking.similar_artists import (
 )
 
 __all__ = [
-    "SIMILAR_GENRE_BONUS",
     "WINDOW",
     "Akin",
     "ArtistTables",

@@ -30,6 +30,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
+from index.features import COORDINATES
+from index.kernels import Policy, Pool
 from index.live import LiveIndex
 from index.retrieval import Candidates
 
@@ -41,7 +43,7 @@ DEFAULT_MAX_PER_ARTIST = 4
 FEW_VERSIONS = 4
 """So many more tracks than asked for are found at first where only versions are taken out."""
 
-_NO_VECTORS = np.empty((0, 8), dtype=np.float64)
+_NO_VECTORS = np.empty((0, COORDINATES), dtype=np.float64)
 _NO_KEYS = np.empty(0, dtype=np.int64)
 
 
@@ -81,6 +83,11 @@ class ListPolicy:
     def lookahead(self) -> int:
         """How many eligible tracks are candidates for a place."""
         return LOOKAHEAD if self.diversity > 0.0 or self.spacing else 1
+
+    def numbers(self) -> Policy:
+        """Return the policy as kernels take it."""
+        most = self.max_per_artist or 0, self.max_per_album or 0
+        return Policy(self.diversity, *most, WINDOW, self.spacing, self.lookahead)
 
 
 def select_by_policy(
@@ -122,19 +129,11 @@ def _places(
 ) -> NDArray[np.int64]:
     """Return positions in the pool; none where it is too short to tell and not ``complete``."""
     rows = pool.rows
-    return kernels.select_diverse(
+    columns = Pool(
         live.vectors_of(rows) if policy.diversity else _NO_VECTORS,
         pool.scores,
         live.keys_of("artist_keys", rows) if policy.max_per_artist else _NO_KEYS,
         live.keys_of("album_keys", rows) if policy.max_per_album else _NO_KEYS,
         live.keys_of("song_keys", rows) if policy.collapse_versions else _NO_KEYS,
-        policy.songs_left_out,
-        k,
-        policy.diversity,
-        policy.max_per_artist or 0,
-        policy.max_per_album or 0,
-        WINDOW,
-        policy.spacing,
-        policy.lookahead,
-        complete,
     )
+    return kernels.select_diverse(columns, policy.songs_left_out, policy.numbers(), k, complete)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from index.signals import SIGNALS
+
 SECOND_SHARE = 0.5
 """A second reason, or a second trait of a sound, has at least this share of the first."""
 
@@ -34,9 +36,7 @@ _REASONS: Mapping[str, str] = MappingProxyType(
         "related artists": "related",
         "album": "album",
         "genre": "genre",
-        "popularity": "popular",
-        "listeners": "popular",
-        "freshness": "new",
+        **{signal.name: signal.label for signal in SIGNALS},
         "novelty": "unusual",
         "trend": "trend",
         **dict.fromkeys(TRAITS, "sound"),
@@ -46,6 +46,9 @@ _REASONS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Which reason a part counts for. Parts that are the same for all tracks are none."""
+
+_NEWS = tuple(signal.label for signal in reversed(SIGNALS))
+"""Reasons that are signals: they say something of the track, whoever asks."""
 
 _OPENING = re.compile(r'[“„«]|(?<![^\s(\[])"')
 _OPEN, _CLOSE = "\N{LEFT SINGLE QUOTATION MARK}", "\N{RIGHT SINGLE QUOTATION MARK}"
@@ -111,7 +114,7 @@ def sentence(parts: Mapping[str, float], candidate: Candidate, target: Target) -
     first, *others = sorted(reasons, key=lambda reason: -reasons[reason])
     others = [each for each in others if reasons[each] >= SECOND_SHARE * reasons[first]]
     about = _About(parts, candidate, target)
-    if first in ("popular", "new"):
+    if first in _NEWS:
         return about.news(first, others[:2])
 
     lead = _LEADS[first](about)
@@ -189,11 +192,11 @@ class _About:
         return f"as {joined(traits)} as {self.target}" if traits else f"like {self.target}"
 
     def news(self, first: str, others: Sequence[str]) -> str:
-        """Return that it is popular, new or both, and where."""
-        words = [each for each in ("new", "popular") if each == first or each in others]
+        """Return that it is popular, new or whatever signals speak for it, and where."""
+        words = [each for each in _NEWS if each == first or each in others]
         position = f" in {self.genre}" if "genre" in others and self._candidate.genre else ""
         lead = " and ".join(words).capitalize() + position
-        rest = [each for each in others if each not in ("new", "popular", "genre")]
+        rest = [each for each in others if each not in (*_NEWS, "genre")]
         return f"{lead}, and {_CLAUSES[rest[0]](self)}" if rest else lead
 
     def _traits(self) -> list[str]:
@@ -202,6 +205,10 @@ class _About:
         adding.sort(key=lambda name: -self._parts[name])
         least = SECOND_SHARE * self._parts[adding[0]] if adding else 0.0
         return [TRAITS[name][known[name]] for name in adding[:2] if self._parts[name] >= least]
+
+
+def _clause_of(label: str) -> Callable[[_About], str]:
+    return lambda _: f"it is {label}"
 
 
 _LEADS: Mapping[str, Callable[[_About], str]] = {
@@ -231,8 +238,7 @@ _CLAUSES: Mapping[str, Callable[[_About], str]] = {
     "genre": lambda it: (
         f"it is in {it.genre}, which you play a lot" if it.personal else f"it is in {it.genre}, too"
     ),
-    "popular": lambda it: "it is popular",
-    "new": lambda it: "it is new",
+    **{label: _clause_of(label) for label in _NEWS},
     "unusual": lambda it: "few know it",
     "wish": lambda it: "it is near the sound you asked for",
     "trend": lambda it: f"it is played a lot {it.span}",

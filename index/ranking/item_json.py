@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from index import kernels
 from index.features import FEATURE_NAMES
+from index.kernels import EncodedTracks, Words
 from index.live import LiveIndex
 from index.ranking.recommend import Ranked
 
 Bytes = NDArray[np.uint8]
 
-_NO_CARDS = (np.empty(0, np.uint8), np.zeros(1, np.int64), np.empty(0, np.uint8))
+_NO_TRACKS = EncodedTracks(np.empty(0, np.uint8), np.zeros(1, np.int64), np.empty(0, np.uint8))
 
 
 def items_json(live: LiveIndex, ranked: Ranked) -> memoryview:
@@ -28,42 +29,37 @@ def items_json(live: LiveIndex, ranked: Ranked) -> memoryview:
     decimals) and ``imputed``.
     """
     cards = live.snapshot.cards
-    content, offsets = np.frombuffer(cards.content, np.uint8), cards.offsets
-    late_cards, late_offsets, late_imputed = _late(live, ranked.rows)
-    words, word_offsets = _words(ranked.part_names)
+    content = np.frombuffer(cards.content, np.uint8)
     written = kernels.write_items(
-        content,
-        offsets,
-        live.snapshot.imputed,
-        late_cards,
-        late_offsets,
-        late_imputed,
+        EncodedTracks(content, cards.offsets, live.snapshot.imputed),
+        _added(live, ranked.rows),
         ranked.rows,
         ranked.scores,
         np.ascontiguousarray(ranked.parts),
-        words,
-        word_offsets,
+        _words(ranked.part_names),
     )
     return written.data
 
 
-def _late(live: LiveIndex, rows: NDArray[np.int64]) -> tuple[Bytes, NDArray[np.int64], Bytes]:
-    """Return the cards, their offsets, and the bits of the rows that are the delta's."""
+def _added(live: LiveIndex, rows: NDArray[np.int64]) -> EncodedTracks:
+    """Return those of ``rows`` that are the delta's."""
     tracks = live.delta.tracks
     if not len(tracks):
-        return _NO_CARDS
+        return _NO_TRACKS
     slots = rows[rows >= len(live.snapshot.cards)] - len(live.snapshot.cards)
     if not len(slots):
-        return _NO_CARDS
-    return (*_joined(tracks["card"][slots].tolist()), tracks["imputed"][slots])
+        return _NO_TRACKS
+    return EncodedTracks(*_joined(tracks["card"][slots].tolist()), tracks["imputed"][slots])
 
 
 @lru_cache(maxsize=32)
-def _words(part_names: tuple[str, ...]) -> tuple[Bytes, NDArray[np.int64]]:
+def _words(part_names: tuple[str, ...]) -> Words:
     """Return what stands between the numbers, as `kernels.write_items` wants it."""
     parts = [b'{"name":%b,"value":' % orjson.dumps(name) for name in part_names]
     features = [orjson.dumps(name) for name in FEATURE_NAMES]
-    return _joined([b',"score":', b',"reasons":[', b'],"imputed":[', b"]}", *parts, *features])
+    return Words(
+        *_joined([b',"score":', b',"reasons":[', b'],"imputed":[', b"]}", *parts, *features])
+    )
 
 
 def _joined(pieces: list[bytes]) -> tuple[Bytes, NDArray[np.int64]]:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from index.features import FEATURE_NAMES
 from index.live import LiveIndex, TrackTable
 from index.ranking.recommend import Ranked
-from index.retrieval import NO_FILTERS, Filters, Query, plan_of, resolve, search
+from index.retrieval import NO_FILTERS, Filters, Query, choose_plan, resolve
 
 POSITION_WEIGHT, STEP_WEIGHT = 0.5, 0.5
 CANDIDATES = 16
@@ -128,17 +128,14 @@ def _pools(live: LiveIndex, first: int, last: int, points: Floats, filters: Filt
     excluded = np.union1d(limits.excluded, np.array([first, last], dtype=np.int64))
     wanted = max(CANDIDATES, len(points) + 2)
     ends = set(live.take(np.array([first, last], dtype=np.int64)).artist_keys.tolist())
-    queries = (
-        Query(point, live.snapshot.sound.weights, excluded, limits=limits) for point in points
-    )
+    queries = (Query(point, excluded, limits=limits) for point in points)
     return [_pool(live, query, wanted, ends) for query in queries]
 
 
 def _pool(live: LiveIndex, query: Query, wanted: int, ends: set[int]) -> Ints:
     size = 2 * wanted
     while True:
-        plan = plan_of(live, query, size)
-        rows = search(live, query, size, plan).rows
+        rows = choose_plan(live, query, size).best(size).rows
         artists = live.take(rows).artist_keys
         exhausted = len(rows) < size
         if exhausted or size >= MOST_SEEN or _different(artists, ends) >= wanted:

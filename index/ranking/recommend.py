@@ -12,11 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index import kernels
-from index.features import DIMENSIONS, FEATURE_NAMES
-from index.learning import REACH_PARTS
+from index.features import COORDINATES
 from index.listener import NO_SONGS, NOTHING, PersonalCandidates, TasteProfile
-from index.live import LiveIndex, TrackTable
+from index.live import LiveIndex
 from index.ranking.diversity import (
     DEFAULT_DIVERSITY,
     DEFAULT_MAX_PER_ARTIST,
@@ -28,26 +26,19 @@ from index.retrieval import (
     Candidates,
     Filters,
     Limits,
+    Plan,
     Query,
-    best_of,
-    boosts_of,
-    plan_of,
+    choose_plan,
     resolve,
-    search,
-    searchable_for,
     top_counts,
 )
 from index.row_sets import distinct, union
-from index.signals import PERSONAL_GENRE_BONUS
-from index.snapshot import POPULAR, reweighted, weight_ratios
+from index.signals import PERSONAL_GENRE_BONUS, SIMILAR_GENRE_BONUS
+from index.snapshot import reweighted, weight_ratios
 from index.trending import DEFAULT_WINDOW, WINDOW_NAMES
 
-SIMILAR_GENRE_BONUS = 1.2
-SOUND_PARTS = ("base", *FEATURE_NAMES, "genre")
-SIGNAL_PARTS = ("popularity", "freshness")
 TREND_PARTS = ("trend",)
 IN_ORDER = ListPolicy()
-_NO_PARTS = np.empty((0, 0))
 
 
 class Ranked(NamedTuple):
@@ -56,8 +47,7 @@ class Ranked(NamedTuple):
     rows: NDArray[np.int64]
     scores: NDArray[np.float64]
     parts: NDArray[np.float64]
-    """(k, parts) what each score is made of; a row sums to its score within 1e-9. (0, 0) if it is
-    not asked for."""
+    """(k, parts) what each score is made of; a row sums to its score within 1e-9."""
     part_names: tuple[str, ...]
     plan: str
     """How the list was found: see `index.retrieval.search_plan`."""
@@ -87,7 +77,6 @@ def similar_tracks(
     collapse_versions: bool = False,
     filters: Filters | Limits = NO_FILTERS,
     weights: NDArray[np.float64] | None = None,
-    explained: bool = True,
 ) -> Ranked:
     """Return the ``k`` tracks that sound most like the one at ``row``, without itself.
 
@@ -95,8 +84,7 @@ def similar_tracks(
 
     Where versions collapse, the seed's other versions don't come either.
     ``weights`` (8,), at least 0 and not all 0, replace those of the features for this one list.
-    Who asks for many lists of one index resolves the filters once; who does not want to know what
-    scores are made of, as ``explained`` says, gets no parts.
+    Who asks for many lists of one index resolves the filters once.
     """
     _check_bonus(genre_bonus)
     (vector, genre), ratios = live.sound_of(row), None
@@ -107,7 +95,6 @@ def similar_tracks(
     itself = np.array([row], dtype=np.int64)
     query = Query(
         vector=vector,
-        weights=live.snapshot.sound.weights,
         excluded=union(limits.excluded, itself),
         boosted=(genre,) if genre and genre_bonus > 1.0 else (),
         bonus=genre_bonus,
@@ -124,7 +111,7 @@ def similar_tracks(
             collapse_versions=collapse_versions,
             songs_left_out=live.keys_of("song_keys", itself) if collapse_versions else NO_SONGS,
         )
-    return _ranked(live, query, k, policy, SOUND_PARTS if explained else ())
+    return ranked(live, choose_plan(live, query, k), k, policy)
 
 
 def personalized(
@@ -149,20 +136,20 @@ def personalized(
 
     *boost* is ``genre_bonus`` in a favourite genre, else 1. The other parts, and the weights that
     were learned for them, are those of `index.hybrid`; until there is something to learn from,
-    they are 0, the prior is ``w_popularity * popularity``, and the weights are
-    `index.signals.PERSONAL_WEIGHTS`.
+    they are 0, the prior is ``w_popularity * popularity``, and the weights are those of
+    `index.signals.SIGNALS`.
     """
     _check_bonus(genre_bonus)
     limits = resolve(live, filters)
     known = profile.known if exclude_heard else profile.disliked
     query = Query(
         vector=profile.vector,
-        weights=live.snapshot.taste.weights,
-        signal="prior",
         excluded=union(limits.excluded, known),
+        kind="personal",
         boosted=profile.favourite_genres if genre_bonus > 1.0 else (),
         bonus=genre_bonus,
         limits=limits,
+        candidates=profile.reach,
     )
     songs = profile.known_songs if exclude_heard else live.songs_of(profile.disliked)
     policy = ListPolicy(
@@ -172,15 +159,7 @@ def personalized(
         collapse_versions=collapse_versions,
         songs_left_out=songs,
     )
-    if not len(profile.reach.rows):
-        return _ranked(live, query, k, policy, SOUND_PARTS + SIGNAL_PARTS)
-
-    plan = plan_of(live, query, k)
-    found = select_by_policy(live, best_of(live, query, profile.reach, plan), k, policy)
-    dense = _parts(live, query, found, SOUND_PARTS + SIGNAL_PARTS)
-    parts = np.concatenate((dense, profile.reach.parts_at(found.rows)), axis=1)
-    names = SOUND_PARTS + SIGNAL_PARTS + REACH_PARTS
-    return Ranked(found.rows, found.scores, parts, names, plan, query, profile.reach)
+    return ranked(live, choose_plan(live, query, k), k, policy)
 
 
 def trending(
@@ -226,16 +205,16 @@ def popular(
     """Return the ``k`` best tracks by popularity and freshness alone.
 
     The last resort where nobody has listened to anything yet: it is empty for an empty catalogue
-    only. Weights: `index.signals.POPULAR_WEIGHTS`.
+    only. Weights: `index.signals.SIGNALS`.
     """
     limits = resolve(live, filters)
     query = Query(
-        vector=np.zeros(DIMENSIONS),
-        weights=POPULAR,
+        vector=np.zeros(COORDINATES),
+        kind="popular",
         excluded=union(limits.excluded, distinct(np.asarray(exclude_rows, dtype=np.int64))),
         limits=limits,
     )
-    return _ranked(live, query, k, policy, SIGNAL_PARTS)
+    return ranked(live, choose_plan(live, query, k), k, policy)
 
 
 def _check_bonus(genre_bonus: float) -> None:
@@ -249,61 +228,10 @@ def _counted(found: Candidates) -> Ranked:
     return Ranked(found.rows, found.scores, parts, TREND_PARTS, "counts")
 
 
-def _ranked(
-    live: LiveIndex, query: Query, k: int, policy: ListPolicy, names: tuple[str, ...]
-) -> Ranked:
-    """Search, order by the policy, and take each score apart into parts of these ``names``."""
-    plan = plan_of(live, query, k)
-    found = select_by_policy(live, lambda size: search(live, query, size, plan), k, policy)
-    parts = _parts(live, query, found, names) if names else _NO_PARTS
-    return Ranked(found.rows, found.scores, parts, names, plan, query)
-
-
-def _parts(
-    live: LiveIndex, query: Query, found: Candidates, names: tuple[str, ...]
-) -> NDArray[np.float64]:
-    """Return `SOUND_PARTS`, `SIGNAL_PARTS` or both of each score, as ``names`` says."""
-    searchable = searchable_for(live, query)
-    if searchable is not None and query.ratios is None:
-        return kernels.parts_of(
-            searchable.arrays.table,
-            live.late_by(query.signal).arrays.table,
-            found.rows,
-            query.vector,
-            query.weights,
-            np.array(query.boosted, dtype=np.int64),
-            query.bonus,
-            names[-1] == SIGNAL_PARTS[-1],
-        )
-
-    # Few lists are asked for with weights of their own.
-    tracks = live.take(found.rows)
-    blocks = []
-    if names[0] == SOUND_PARTS[0]:
-        blocks.append(_sound_parts(live, query, tracks))
-    if names[-1] == SIGNAL_PARTS[-1]:
-        signals = np.stack((getattr(tracks, query.signal), tracks.freshness), axis=1)
-        blocks.append(signals * query.weights[1:])
-
-    return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
-
-
-def _sound_parts(live: LiveIndex, query: Query, tracks: TrackTable) -> NDArray[np.float64]:
-    """Return base, features and genre of each track.
-
-    base = w_audio / 2; a feature w_audio * w_j a_j b_j / 2 (vectors hold the roots of w_j, so
-    their product has w_j in it); genre = w_audio * (boost - 1) * (1 + cos) / 2.
-    """
-    half = query.weights[0] / 2
-    parts = np.empty((len(tracks.vectors), len(SOUND_PARTS)), dtype=np.float64)
-    vectors = tracks.vectors
-    if query.ratios is not None:
-        vectors = reweighted(vectors, query.ratios)
-    products = vectors * query.vector
-
-    parts[:, 0] = half
-    parts[:, 1:-1] = half * products
-    parts[:, -1] = (
-        half * (boosts_of(live, query)[tracks.genre_codes] - 1) * (1 + products.sum(axis=1))
+def ranked(live: LiveIndex, plan: Plan, k: int, policy: ListPolicy) -> Ranked:
+    """Search by a plan, order by the policy, and take each score apart."""
+    found = select_by_policy(live, plan.best, k, policy)
+    parts, query = plan.parts(found.rows), plan.query
+    return Ranked(
+        found.rows, found.scores, parts, plan.part_names, plan.name, query, query.candidates
     )
-    return parts

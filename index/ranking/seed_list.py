@@ -23,22 +23,26 @@ from numpy.typing import NDArray
 
 from index import kernels
 from index.features import DIMENSIONS, FEATURE_NAMES
-from index.live import LiveIndex, TrackTable, features_of, genre_slice, sample_of
-from index.ranking.diversity import ListPolicy, select_by_policy
-from index.ranking.recommend import SOUND_PARTS, Ranked
+from index.kernels import Search, Tracks, Wishes
+from index.live import LiveIndex, sample_of
+from index.ranking.diversity import ListPolicy
+from index.ranking.recommend import Ranked, ranked
 from index.ranking.seeds import Seeds, resolve_seeds, seed_vector
 from index.retrieval import (
     NO_FILTERS,
+    SOUND_PARTS,
     Candidates,
     Filters,
     Limits,
+    Plan,
     Query,
-    merge,
-    outside,
+    choose_plan,
     resolve,
-    search,
+    scan_all,
+    search_of,
+    sound_parts,
 )
-from index.snapshot import Snapshot
+from index.signals import SIMILAR_GENRE_BONUS
 
 AUDIO = 1.0
 FAMILIARITY_WEIGHT = 0.5
@@ -46,7 +50,6 @@ FAMILIARITY_WEIGHT = 0.5
 TARGETS = 0.5
 """All targets together."""
 NOISE_SCALE = 0.05
-BONUS = 1.2
 BLEND_PARTS = (
     *SOUND_PARTS,
     "popularity",
@@ -54,7 +57,6 @@ BLEND_PARTS = (
     *(f"target {name}" for name in FEATURE_NAMES),
     "chance",
 )
-_NONE_DEAD = np.empty(0, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,28 +67,70 @@ class Knobs:
     novelty: float = 0.0
     randomness: float = 0.0
     seed: int = 0
-    genre_bonus: float = BONUS
+    genre_bonus: float = SIMILAR_GENRE_BONUS
     targets: Mapping[str, float] = field(default_factory=dict)
     """Values by feature, each in its own unit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SeedQuery:
-    """A whole wish in numbers: what every track is scored against."""
+class SeedPlan:
+    """Searches for seeds, targets and knobs, and explains what it has found."""
 
+    live: LiveIndex
     query: Query
-    known: NDArray[np.float64]
-    """(2,) weights of being known and of being little known."""
-    targets: NDArray[np.float64]
-    """(3, 8) values, slopes and weights."""
-    temperature: float
-    seed: int
+    wishes: Wishes
+    nearest: Plan | None
+    """By trees, for a query that is about sound alone; None where every track must be scored."""
 
     @property
-    def is_sound_alone(self) -> bool:
-        """Whether the trees of similar tracks find the best."""
-        plain = not self.known.any() and not self.targets[2].any() and self.temperature == 0.0
-        return plain and bool(self.query.vector.any())
+    def name(self) -> str:
+        """The name that a reply tells."""
+        return "scan" if self.nearest is None else self.nearest.name
+
+    @property
+    def part_names(self) -> tuple[str, ...]:
+        """The names of the parts of a score."""
+        return BLEND_PARTS
+
+    @property
+    def _search(self) -> Search:
+        audio_weight = AUDIO if self.query.vector.any() else 0.0
+        return search_of(self.live, self.query, audio_weight)
+
+    def best(self, k: int) -> Candidates:
+        """Return the exact ``k`` best live tracks, fewer where there are no more."""
+        return self.scan(k) if self.nearest is None else self.nearest.best(k)
+
+    def scan(self, k: int) -> Candidates:
+        """Return the ``k`` best of all live tracks, each scored in full."""
+        live, snapshot = self.live, self.live.snapshot
+        columns = (
+            snapshot.scorings["similar"].tracks._replace(static=snapshot.popularity),
+            live.added_for("similar").tracks._replace(static=live.added.popularity),
+        )
+
+        def top_of(
+            tracks: Tracks, search: Search, *span: int
+        ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+            return kernels.top_blend(tracks, search, self.wishes, *span)
+
+        return scan_all(live, columns, self._search, self.query.limits, k, top_of)
+
+    def parts(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return `BLEND_PARTS` of each row; they sum to its score."""
+        live, wishes = self.live, self.wishes
+        popularity, values = live.signal("popularity", rows), live.features_of(rows)
+        parts = np.zeros((len(rows), len(BLEND_PARTS)))
+        sound = len(SOUND_PARTS)
+        parts[:, :sound] = sound_parts(live, self._search, rows)
+        parts[:, sound] = wishes.known[0] * popularity
+        parts[:, sound + 1] = wishes.known[1] * (1.0 - popularity)
+        wanted, slopes, weights = wishes.targets
+        close = weights / (1.0 + np.abs(values - wanted) * slopes)
+        parts[:, sound + 2 : -1] = np.where(np.isnan(close), 0.0, close)
+        if wishes.temperature > 0.0:
+            parts[:, -1] = wishes.temperature * kernels.noise(wishes.seed, live.ids_of(rows))
+        return parts
 
 
 def from_seeds(
@@ -110,37 +154,27 @@ def from_seeds(
     named = (limits.excluded, pulling.tracks, pushing.rows)
     query = Query(
         vector=vector,
-        weights=live.snapshot.sound.weights,
         excluded=np.unique(np.concatenate(named)),
         boosted=favourites if knobs.genre_bonus > 1.0 else (),
         bonus=knobs.genre_bonus,
         limits=limits,
     )
     songs = live.songs_of(np.concatenate((pulling.tracks, pushing.tracks)))
-    return ranked(live, wish_of(live, query, knobs), k, replace(policy, songs_left_out=songs))
+    plan = seed_plan(live, query, knobs, k)
+    return ranked(live, plan, k, replace(policy, songs_left_out=songs))
 
 
-def wish_of(live: LiveIndex, query: Query, knobs: Knobs) -> SeedQuery:
-    """Return a wish for what ``query`` says of sound, genres and conditions."""
-    return SeedQuery(
-        query=query,
+def seed_plan(live: LiveIndex, query: Query, knobs: Knobs, k: int) -> SeedPlan:
+    """Return the plan for what ``query`` says of sound, genres and conditions, and for knobs."""
+    wishes = Wishes(
         known=FAMILIARITY_WEIGHT * np.array([knobs.popularity, knobs.novelty]),
         targets=_targets(live, knobs.targets),
         temperature=NOISE_SCALE * knobs.randomness,
         seed=knobs.seed,
     )
-
-
-def ranked(live: LiveIndex, wish: SeedQuery, k: int, policy: ListPolicy) -> Ranked:
-    """Return the ``k`` best of a wish, in the order of a policy, taken apart."""
-    if wish.is_sound_alone:
-        plan = "tree"
-        found = select_by_policy(live, lambda size: search(live, wish.query, size, plan), k, policy)
-    else:
-        plan = "scan"
-        found = select_by_policy(live, lambda size: scan(live, wish, size), k, policy)
-    parts = parts_of(live, wish, found.rows)
-    return Ranked(found.rows, found.scores, parts, BLEND_PARTS, plan, wish.query)
+    plain = not wishes.known.any() and not wishes.targets[2].any() and wishes.temperature == 0.0
+    by_trees = plain and bool(query.vector.any())
+    return SeedPlan(live, query, wishes, choose_plan(live, query, k) if by_trees else None)
 
 
 def without_genres(live: LiveIndex, limits: Limits, codes: tuple[int, ...]) -> Limits:
@@ -158,104 +192,6 @@ def spreads(live: LiveIndex) -> NDArray[np.float64]:
     deciles = (np.quantile(sample_of(live, j), (0.1, 0.9)) for j in range(DIMENSIONS))
     widths = [(high - low, max(abs(high), 1.0)) for low, high in deciles]
     return np.array([width if width > 0 else instead for width, instead in widths])
-
-
-def scan(live: LiveIndex, wish: SeedQuery, k: int) -> Candidates:
-    """Return the ``k`` best of all live tracks, each scored in full."""
-    snapshot, n, limits = live.snapshot, len(live.snapshot.track_ids), wish.query.limits
-    hidden = _NONE_DEAD if live.removed is None else live.removed
-    if len(limits.ranges):
-        broken = outside(snapshot.features, limits.ranges)
-        hidden = broken | hidden if len(hidden) else broken
-    slices = [(0, n)]
-    if limits.codes is not None:
-        slices = [genre_slice(live, code) for code in limits.codes]
-
-    found = Candidates(np.empty(0, dtype=np.int64), np.empty(0))
-    for start, stop in slices:
-        columns = (snapshot, snapshot.features, hidden, wish.query.excluded)
-        found = merge(live, found, _scan(live, wish, columns, start, stop, k), k)
-    return merge(live, found, _scan_delta(live, wish, k), k)
-
-
-Source = tuple[Snapshot | TrackTable, NDArray[np.float64], NDArray[np.bool_], NDArray[np.int64]]
-"""Columns, raw features, rows that are gone, rows left out."""
-
-
-def _scan_delta(live: LiveIndex, wish: SeedQuery, k: int) -> Candidates:
-    n, limits, hidden = len(live.snapshot.track_ids), wish.query.limits, live.added_hidden
-    features = live.delta.tracks["features"]
-    if limits.codes is not None:
-        hidden = hidden | ~np.isin(live.added.genre_codes, limits.codes)
-    if len(limits.ranges):
-        hidden = hidden | outside(features, limits.ranges)
-    excluded = wish.query.excluded
-    late = excluded[np.searchsorted(excluded, n) :] - n
-    found = _scan(live, wish, (live.added, features, hidden, late), 0, len(features), k)
-    return Candidates(found.rows + n, found.scores)
-
-
-def _scan(
-    live: LiveIndex, wish: SeedQuery, source: Source, start: int, stop: int, k: int
-) -> Candidates:
-    columns, features, hidden, excluded = source
-    return Candidates(
-        *kernels.top_blend(
-            columns.vectors,
-            features,
-            columns.track_ids,
-            columns.genre_codes,
-            columns.popularity,
-            hidden,
-            excluded,
-            wish.query.vector,
-            _audio_weight(wish) / 2 * _boosts(live, wish),
-            wish.known,
-            wish.targets,
-            wish.temperature,
-            wish.seed,
-            start,
-            stop,
-            min(k, stop - start),
-        )
-    )
-
-
-def parts_of(live: LiveIndex, wish: SeedQuery, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return `BLEND_PARTS` of each row; they sum to its score."""
-    tracks, values = live.take(rows), features_of(live, rows)
-    parts = np.zeros((len(rows), len(BLEND_PARTS)))
-    sound = len(SOUND_PARTS)
-    parts[:, :sound] = _sound_parts(live, wish, tracks)
-    parts[:, sound] = wish.known[0] * tracks.popularity
-    parts[:, sound + 1] = wish.known[1] * (1.0 - tracks.popularity)
-    wanted, slopes, weights = wish.targets
-    close = weights / (1.0 + np.abs(values - wanted) * slopes)
-    parts[:, sound + 2 : -1] = np.where(np.isnan(close), 0.0, close)
-    if wish.temperature > 0.0:
-        parts[:, -1] = wish.temperature * kernels.noise(wish.seed, tracks.track_ids)
-    return parts
-
-
-def _sound_parts(live: LiveIndex, wish: SeedQuery, tracks: TrackTable) -> NDArray[np.float64]:
-    half = _audio_weight(wish) / 2
-    products = tracks.vectors * wish.query.vector
-    boosts = _boosts(live, wish)[tracks.genre_codes]
-    parts = np.empty((len(products), len(SOUND_PARTS)))
-    parts[:, 0] = half
-    parts[:, 1:-1] = half * products
-    parts[:, -1] = half * (boosts - 1.0) * (1.0 + products.sum(axis=1))
-    return parts
-
-
-def _audio_weight(wish: SeedQuery) -> float:
-    return AUDIO if wish.query.vector.any() else 0.0
-
-
-def _boosts(live: LiveIndex, wish: SeedQuery) -> NDArray[np.float64]:
-    boosts = np.ones(len(live.snapshot.genres.names) + len(live.delta.new_genres))
-    boosts[list(wish.query.boosted)] = wish.query.bonus
-    return boosts
 
 
 def _targets(live: LiveIndex, targets: Mapping[str, float]) -> NDArray[np.float64]:

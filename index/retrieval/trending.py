@@ -9,9 +9,7 @@ from numpy.typing import NDArray
 
 from index import kernels
 from index.live import Counts, LiveIndex, contains, genre_slice
-from index.retrieval.search_plan import Candidates, merge
-
-_NONE_DEAD = np.empty(0, dtype=np.bool_)
+from index.retrieval.query import NONE_DELETED, Candidates, merge
 
 
 def top_counts(
@@ -56,10 +54,10 @@ def _untouched(
         k, start=start, stop=stop, dead=live.removed, excluded=excluded, replaced=touched
     )
     if found is None:
-        found = kernels.top_counts(
+        found = kernels.top_values(
             snapshot.trending[window],
             snapshot.track_ids,
-            _NONE_DEAD if live.removed is None else live.removed,
+            NONE_DELETED if live.removed is None else live.removed,
             np.union1d(excluded, touched) if len(excluded) else touched,
             start,
             stop,
@@ -87,8 +85,8 @@ def _touched(
         rows, track_ids, values = rows[positions], track_ids[positions], values[positions]
     is_excluded = np.searchsorted(rows, excluded[contains(rows, excluded)])
     size = len(rows)
-    best, scores = kernels.top_counts(
-        values, track_ids, _NONE_DEAD, is_excluded, 0, size, min(k, size)
+    best, scores = kernels.top_values(
+        values, track_ids, NONE_DELETED, is_excluded, 0, size, min(k, size)
     )
     return Candidates(rows[best], scores)
 

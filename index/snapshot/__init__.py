@@ -12,7 +12,7 @@ from index.snapshot.bundle import (
     forest_array,
     open_snapshot,
 )
-from index.snapshot.forest import ARRAYS, FORESTS, SOUND, TASTE, ForestIndex, build_forest
+from index.snapshot.forest import ARRAYS, FORESTS, build_forest
 from index.snapshot.histories import Events, listeners, sorted_events
 from index.snapshot.normalization import (
     Scaler,
@@ -22,7 +22,7 @@ from index.snapshot.normalization import (
     unit_rows,
     weight_ratios,
 )
-from index.snapshot.orders import POPULAR
+from index.snapshot.scoring import Scoring, static_array
 
 __all__ = [
     "ARRAYS",
@@ -31,15 +31,12 @@ __all__ = [
     "FORESTS",
     "GENRES",
     "NO_ROW",
-    "POPULAR",
     "SEARCH",
-    "SOUND",
-    "TASTE",
     "TASTES",
     "VECTORS",
     "Events",
-    "ForestIndex",
     "Scaler",
+    "Scoring",
     "Snapshot",
     "build_forest",
     "build_index",
@@ -50,6 +47,7 @@ __all__ = [
     "open_snapshot",
     "reweighted",
     "sorted_events",
+    "static_array",
     "unit_rows",
     "weight_ratios",
     "write_index",

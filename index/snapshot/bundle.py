@@ -1,5 +1,6 @@
 """The frozen bundle that answers reads: one generation, memory-mapped, shared by all workers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,13 +9,16 @@ import orjson
 from numpy.typing import NDArray
 
 from index.catalogue import Watermark
+from index.kernels.arguments import Tracks
 from index.learning import LEARNED_MODEL, LearnedModel, open_model
 from index.search import SearchIndex
+from index.signals import AUDIO_WEIGHTS, SIGNAL_NAMES, Kind
 from index.snapshot.ann import VectorIndex, read_index
 from index.snapshot.artists import ArtistTable
-from index.snapshot.forest import ARRAYS, FORESTS, SOUND, TASTE, Forest, ForestIndex
+from index.snapshot.forest import ARRAYS, FORESTS, Forest
 from index.snapshot.normalization import SCALER_ARRAYS, Scaler
-from index.snapshot.orders import Leaders, by_count, by_popularity
+from index.snapshot.orders import Leaders, by_count, by_value
+from index.snapshot.scoring import Scoring, no_static, static_array
 from index.storage import Cards, Manifest, map_array, open_cards
 
 NO_ROW = -1
@@ -34,8 +38,6 @@ _TRACK_ARRAYS = (
     "album_keys",
     "song_keys",
     "imputed",
-    "popularity",
-    "freshness",
     "trending",
 )
 _HISTORY_ARRAYS = ("user_ids", "offsets", "rows", "actions", "ratings", "listened", "at")
@@ -121,10 +123,10 @@ class Snapshot:
     """Hash of the song that a track is a version of (`index.catalogue.songs`); 0 if unknown."""
     imputed: NDArray[np.uint8]
     """Bit j is set where feature j was filled in."""
-    popularity: NDArray[np.float64]
-    """Signal in [0, 1]."""
-    freshness: NDArray[np.float64]
-    """Signal in [0, 1]."""
+    signals: Mapping[str, NDArray[np.float64]]
+    """(n,) in [0, 1], by name in `index.signals.SIGNALS`."""
+    static: Mapping[str, NDArray[np.float64]]
+    """(n,) static scores of personal and popular lists; see `index.signals`."""
     trending: NDArray[np.float64]
     """(windows, n) decayed counts as of ``built_at``, by window of `index.trending.WINDOWS`."""
     genres: Genres
@@ -135,29 +137,31 @@ class Snapshot:
     search: SearchIndex
     hybrid: LearnedModel
     forests: dict[str, Forest]
-    """By name in `index.snapshot.forest.FORESTS`."""
+    """By kind of list, for those in `index.snapshot.forest.FORESTS`."""
     tastes: Tastes = NO_TASTES
-    sound: ForestIndex = field(init=False)
-    """For similar tracks."""
-    taste: ForestIndex = field(init=False)
-    """For personal recommendations."""
+    scorings: Mapping[Kind, Scoring] = field(init=False)
+    """By kind of list."""
     trends: tuple[Leaders, ...] = field(init=False)
     """What is trending, by window."""
     popular: Leaders = field(init=False)
-    """What is popular and new."""
+    """The order of a popular list."""
 
     def __post_init__(self) -> None:
-        columns = ("vectors", "track_ids", "genre_codes", "popularity", "freshness", "features")
-        taken = {name: getattr(self, name) for name in columns}
-        sound = ForestIndex.over(self.forests[SOUND], FORESTS[SOUND].as_array(), **taken)
-        object.__setattr__(self, "sound", sound)
-        taken["popularity"] = self.hybrid.prior
-        taste = ForestIndex.over(self.forests[TASTE], self.hybrid.weights.dense, **taken)
-        object.__setattr__(self, "taste", taste)
+        scorings = {kind: self._scoring(kind) for kind in AUDIO_WEIGHTS}
+        object.__setattr__(self, "scorings", scorings)
         trends = tuple(by_count(counts, self.track_ids) for counts in self.trending)
         object.__setattr__(self, "trends", trends)
-        popular = by_popularity(self.popularity, self.freshness, self.track_ids)
+        popular = by_value(scorings["popular"].tracks.static, self.track_ids)
         object.__setattr__(self, "popular", popular)
+
+    def _scoring(self, kind: Kind) -> Scoring:
+        static = self.static.get(kind, no_static())
+        columns = (self.vectors, self.track_ids, self.genre_codes, static, self.features)
+        return Scoring(
+            self.hybrid.weights.audio if kind == "personal" else AUDIO_WEIGHTS[kind],
+            Tracks(*columns),
+            self.forests[kind].flat() if kind in self.forests else None,
+        )
 
     @property
     def artists(self) -> ArtistTable:
@@ -166,8 +170,18 @@ class Snapshot:
         return ArtistTable(groups.keys, groups.offsets, groups.rows)
 
     @property
+    def popularity(self) -> NDArray[np.float64]:
+        """(n,) the signal of that name."""
+        return self.signals["popularity"]
+
+    @property
+    def freshness(self) -> NDArray[np.float64]:
+        """(n,) the signal of that name."""
+        return self.signals["freshness"]
+
+    @property
     def prior(self) -> NDArray[np.float64]:
-        """(n,) what speaks for each track whoever listens; see `index.hybrid`."""
+        """(n,) the popularity part of a personal score; see `index.learning.model`."""
         return self.hybrid.prior
 
     def row_of(self, track_id: int) -> int | None:
@@ -214,6 +228,8 @@ def open_snapshot(folder: Path, manifest: Manifest) -> Snapshot:
         built_at=manifest.built_at,
         size_bytes=manifest.size_bytes,
         **{name: map_array(folder, name) for name in _TRACK_ARRAYS},
+        signals={name: map_array(folder, name) for name in SIGNAL_NAMES},
+        static={kind: map_array(folder, static_array(kind)) for kind in ("personal", "popular")},
         genres=Genres(
             names=tuple(table["names"]),
             keys=tuple(table["keys"]),

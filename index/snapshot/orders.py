@@ -11,12 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
-from index.signals import POPULAR_WEIGHTS
+from index.row_sets import union
 
 MOST = 4096
 """Rows that are kept in order: 64 kB an order."""
-POPULAR = POPULAR_WEIGHTS.as_array()
-"""A query with these very weights is answered from the kept order."""
 
 _NOBODY, _NOTHING = np.empty(0, dtype=np.bool_), np.empty(0, dtype=np.int64)
 
@@ -51,23 +49,21 @@ class Leaders:
 
         """
         gone = _NOBODY if dead is None else dead
-        rows, scores = kernels.first_of(
-            self.rows, self.scores, gone, excluded, replaced, start, stop, k
-        )
+        left_out = union(excluded, replaced) if len(replaced) else excluded
+        rows, scores = kernels.first_of(self.rows, self.scores, gone, left_out, start, stop, k)
         return (rows, scores) if len(rows) == k or self.complete or start == stop else None
 
 
 def by_count(counts: NDArray[np.float64], track_ids: NDArray[np.int64]) -> Leaders:
     """Return the rows with the greatest positive ``counts``, (n,)."""
-    n = len(track_ids)
-    found = kernels.top_counts(counts, track_ids, _NOBODY, _NOTHING, 0, n, min(MOST, n))
-    return Leaders(*found, complete=len(found[0]) < MOST)
+    found = by_value(counts, track_ids)
+    positive = int(np.count_nonzero(found.scores > 0))
+    complete = found.complete or positive < MOST
+    return Leaders(found.rows[:positive], found.scores[:positive], complete)
 
 
-def by_popularity(
-    popularity: NDArray[np.float64], freshness: NDArray[np.float64], track_ids: NDArray[np.int64]
-) -> Leaders:
-    """Return the rows with the greatest sum of signals by the weights `POPULAR`."""
+def by_value(values: NDArray[np.float64], track_ids: NDArray[np.int64]) -> Leaders:
+    """Return the rows with the greatest ``values``, (n,)."""
     n = len(track_ids)
-    found = kernels.top_signals(popularity, freshness, POPULAR, track_ids, min(MOST, n))
+    found = kernels.top_values(values, track_ids, _NOBODY, _NOTHING, 0, n, min(MOST, n))
     return Leaders(*found, complete=n <= MOST)

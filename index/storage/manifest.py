@@ -23,7 +23,7 @@ from index.parallel import cores
 
 T = TypeVar("T")
 
-FORMAT = 7
+FORMAT = 8
 """Raised whenever a reader of the former format could not read the new one."""
 MANIFEST_NAME = "manifest.json"
 _MOST_HASHERS = 4

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from index.live import LiveIndex
 from index.ranking import WINDOW, ListPolicy
+from index.signals import AUDIO_WEIGHTS, Kind, default_weights
 from index.trending import WINDOWS, event_weights
 
 Floats = NDArray[np.float64]
@@ -22,19 +23,16 @@ def ordered(rows: Ints, scores: Floats, ids: Ints, k: int) -> tuple[Ints, Floats
 def scores_of(
     vectors: Floats,
     genre_codes: NDArray[np.int32],
-    popularity: Floats,
-    freshness: Floats,
+    static: Floats,
     rows: Ints,
     query: Floats,
     boosts: Floats,
-    weights: Floats,
+    audio_weight: float,
 ) -> Floats:
     """Twin of `index.kernels.score.score_of`, for many rows."""
     cosines = vectors[rows] @ query
     sound = boosts[genre_codes[rows]] * (1 + cosines) / 2
-    return np.asarray(
-        weights[0] * sound + weights[1] * popularity[rows] + weights[2] * freshness[rows]
-    )
+    return np.asarray(audio_weight * sound + static[rows])
 
 
 def listed(
@@ -136,7 +134,7 @@ def everything(
     *,
     genres: Sequence[int],
     bonus: float,
-    weights: Floats,
+    kind: Kind,
     excluded: Sequence[int],
 ) -> tuple[Ints, Floats]:
     """Return all live rows but the excluded in the exact order of the whole score, and scores."""
@@ -145,7 +143,9 @@ def everything(
     favoured = np.isin(tracks.genre_codes, [code for code in genres if code != 0])
     boosts = np.where(favoured, bonus, 1.0)
     sound = boosts * (1 + tracks.vectors @ query) / 2
-    scores = weights[0] * sound + weights[1] * tracks.popularity + weights[2] * tracks.freshness
+    weights = default_weights(kind)
+    scores = AUDIO_WEIGHTS[kind] * sound + weights["popularity"] * tracks.popularity
+    scores += weights["freshness"] * tracks.freshness
     return ordered(rows, scores, tracks.track_ids, len(rows))
 
 

@@ -13,11 +13,13 @@ from immutables import Map
 from numpy.typing import NDArray
 
 from index.catalogue import Watermark
+from index.kernels import Search, Tracks
 from index.learning import LearnedModel, grouped, model_of, songs_of, untrained_model
 from index.learning.weights import UNTRAINED
 from index.live import Delta, LiveIndex
 from index.live.column_log import ColumnLog
-from index.live.delta import TRACK_SCHEMA
+from index.live.delta import TRACK_SCHEMA, static_columns
+from index.signals import SIGNAL_NAMES, default_weights, static_scores
 from index.snapshot import FORESTS, Scaler, Snapshot, build_forest, build_index
 from index.snapshot.bundle import Genres, Histories
 from index.trending import WINDOWS
@@ -56,12 +58,51 @@ def columns(
     }
 
 
+def scored(tracks: Columns) -> Tracks:
+    """Return columns as kernels take them, with popularity as their static score."""
+    return Tracks(
+        tracks["vectors"],
+        tracks["track_ids"],
+        tracks["genre_codes"],
+        tracks["popularity"],
+        tracks["features"],
+    )
+
+
+def search(
+    vector: NDArray[np.float64],
+    *,
+    audio_weight: float = 1.0,
+    boosted: Sequence[int] | NDArray[np.int64] = (),
+    bonus: float = 1.0,
+    allowed: Sequence[int] = (),
+    ranges: NDArray[np.float64] | None = None,
+    excluded: Sequence[int] | NDArray[np.int64] = (),
+    deleted: Sequence[bool] | NDArray[np.bool_] = (),
+) -> Search:
+    return Search(
+        vector,
+        audio_weight,
+        np.array(boosted, dtype=np.int64),
+        bonus,
+        np.array(allowed, dtype=np.int64),
+        np.empty((0, 8)) if ranges is None else ranges,
+        np.array(excluded, dtype=np.int64),
+        np.array(deleted, dtype=np.bool_),
+    )
+
+
 def snapshot(
     tracks: Columns, *, genres: int, trending: NDArray[np.float64] | None = None
 ) -> Snapshot:
     order = np.lexsort((tracks["track_ids"], tracks["genre_codes"]))
     tracks = {name: np.ascontiguousarray(column[order]) for name, column in tracks.items()}
-    n = len(order)
+    signals = {name: tracks.pop(name) for name in SIGNAL_NAMES}
+    hybrid, n = hybrid_without_listeners(tracks, signals["popularity"]), len(order)
+    static = {
+        "personal": hybrid.static(signals),
+        "popular": static_scores(signals, default_weights("popular")),
+    }
     names = tuple("" if code == 0 else f"genre {code}" for code in range(genres + 1))
     sizes = np.bincount(tracks["genre_codes"], minlength=genres + 1)
     empty = np.empty(0, dtype=np.int64)
@@ -93,23 +134,23 @@ def snapshot(
             name: build_forest(
                 tracks["vectors"],
                 np.concatenate(([0], np.cumsum(sizes))),
-                tracks["popularity"],
-                tracks["freshness"],
-                weights.as_array(),
+                static.get(name, np.empty(0)),
             )
-            for name, weights in FORESTS.items()
+            for name in FORESTS
         },
-        hybrid=hybrid_without_listeners(tracks),
+        hybrid=hybrid,
+        signals=signals,
+        static=static,
         cards=cast(Any, [b"{}"] * n),
         search=cast(Any, None),
         **cast(dict[str, Any], tracks),
     )
 
 
-def hybrid_without_listeners(tracks: Columns) -> LearnedModel:
-    songs = grouped(songs_of(tracks["song_keys"], tracks["track_ids"]), tracks["popularity"])
-    artists = grouped(tracks["artist_keys"], tracks["popularity"])
-    return model_of(songs, artists, untrained_model(songs, artists), tracks["popularity"])
+def hybrid_without_listeners(tracks: Columns, popularity: NDArray[np.float64]) -> LearnedModel:
+    songs = grouped(songs_of(tracks["song_keys"], tracks["track_ids"]), popularity)
+    artists = grouped(tracks["artist_keys"], popularity)
+    return model_of(songs, artists, untrained_model(songs, artists), popularity)
 
 
 def with_delta(
@@ -132,7 +173,10 @@ def with_delta(
         alive[list(dead_slots)] = False
         prior = UNTRAINED.popularity * added["popularity"]
         imputed = np.zeros(m, dtype=np.uint8)
-        log = ColumnLog.empty(TRACK_SCHEMA).append(m, **added, prior=prior, imputed=imputed)
+        static = static_columns(snap, {name: added[name] for name in SIGNAL_NAMES}, prior)
+        log = ColumnLog.empty(TRACK_SCHEMA).append(
+            m, **added, **static, prior=prior, imputed=imputed
+        )
         slots = Map((int(added["track_ids"][slot]), int(slot)) for slot in np.flatnonzero(alive))
         delta = replace(delta, tracks=log, alive=alive, slots=slots)
     names = tuple(f"new genre {code}" for code in range(new_genres))

@@ -1,21 +1,41 @@
 """Each kernel says what its slow twin says."""
 
+import ast
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from index import kernels
+from index.features import COORDINATES, DIMENSIONS
+from index.kernels import Search
 from index.ranking import ListPolicy
 from index.snapshot import reweighted
 from tests.index import reference, worlds
 
 SEEDS = st.integers(0, 2**32 - 1)
-WEIGHTS = np.array([0.5, 0.25, 0.25])
-BOOSTS = np.array([1.0, 1.25, 2.0, 1.5])
+BONUS = 1.25
 NO_RATIOS, NOTHING = np.zeros(0), np.zeros(0, dtype=np.int64)
 NOBODY = np.zeros(0, dtype=np.bool_)
+
+
+def scores_of(
+    tracks: worlds.Columns, rows: NDArray[np.int64], search: Search, vectors: Any = None
+) -> NDArray[np.float64]:
+    """Return the scores by definition, with popularity as static score."""
+    boosts = np.where(np.isin(np.arange(4), search.boosted), search.bonus, 1.0)
+    return reference.scores_of(
+        tracks["vectors"] if vectors is None else vectors,
+        tracks["genre_codes"],
+        tracks["popularity"],
+        rows,
+        search.vector,
+        boosts,
+        search.audio_weight,
+    )
 
 
 @given(seed=SEEDS, n=st.integers(0, 60), k=st.integers(0, 70), data=st.data())
@@ -24,32 +44,32 @@ def test_top_scores_are_the_first_of_a_full_sort_with_ties_by_id(
 ) -> None:
     generator = np.random.default_rng(seed)
     tracks = worlds.columns(generator, worlds.lattice(generator, n), genres=3)
-    dead = generator.random(n) < 0.3 if data.draw(st.booleans()) else np.zeros(0, dtype=np.bool_)
+    dead = generator.random(n) < 0.3 if data.draw(st.booleans()) else NOBODY
     excluded = np.flatnonzero(generator.random(n) < 0.2)
     start = data.draw(st.integers(0, n))
     stop = data.draw(st.integers(start, n))
-    query = worlds.lattice(generator, 1)[0]
-    signals = (tracks["genre_codes"], tracks["popularity"], tracks["freshness"])
+    base = data.draw(st.sampled_from([0, 7]))
+    allowed = data.draw(st.sampled_from([(), (1,), (0, 2)]))
+    search = worlds.search(
+        worlds.lattice(generator, 1)[0],
+        audio_weight=0.5,
+        boosted=data.draw(st.sampled_from([(), (3,), (1, 3), (5,)])),
+        bonus=BONUS,
+        allowed=allowed,
+        excluded=excluded + base,
+        deleted=dead,
+    )
 
     rows, scores = kernels.top_scores(
-        tracks["vectors"],
-        tracks["track_ids"],
-        *signals,
-        dead,
-        excluded,
-        query,
-        BOOSTS,
-        WEIGHTS,
-        NO_RATIOS,
-        start,
-        stop,
-        k,
+        worlds.scored(tracks), search, NO_RATIOS, base, start, stop, k
     )
 
     wanted = reference.listed(n, dead, excluded, start, stop)
-    all_scores = reference.scores_of(tracks["vectors"], *signals, wanted, query, BOOSTS, WEIGHTS)
+    if allowed:
+        wanted = wanted[np.isin(tracks["genre_codes"][wanted], allowed)]
+    all_scores = scores_of(tracks, wanted, search)
     best, best_scores = reference.ordered(wanted, all_scores, tracks["track_ids"][wanted], k)
-    np.testing.assert_array_equal(rows, best)
+    np.testing.assert_array_equal(rows, best + base)
     np.testing.assert_array_equal(scores, best_scores)
 
 
@@ -57,32 +77,25 @@ def test_top_scores_are_the_first_of_a_full_sort_with_ties_by_id(
 def test_scores_follow_the_formula(seed: int, n: int) -> None:
     generator = np.random.default_rng(seed)
     tracks = worlds.columns(generator, worlds.sphere(generator, n), genres=3)
-    signals = (tracks["genre_codes"], tracks["popularity"], tracks["freshness"])
-    query, vectors, ids = worlds.sphere(generator, 1)[0], tracks["vectors"], tracks["track_ids"]
+    search = worlds.search(worlds.sphere(generator, 1)[0], boosted=(1, 2), bonus=BONUS)
 
-    rows, scores = kernels.top_scores(
-        *(vectors, ids, *signals, NOBODY, NOTHING, query, BOOSTS, WEIGHTS, NO_RATIOS, 0, n, n)
-    )
+    rows, scores = kernels.top_scores(worlds.scored(tracks), search, NO_RATIOS, 0, 0, n, n)
 
-    wanted = reference.scores_of(vectors, *signals, rows, query, BOOSTS, WEIGHTS)
-    np.testing.assert_allclose(scores, wanted, rtol=0, atol=1e-14)
+    np.testing.assert_allclose(scores, scores_of(tracks, rows, search), rtol=0, atol=1e-14)
 
 
 @given(seed=SEEDS, n=st.integers(1, 40))
 def test_ratios_make_features_count_by_other_weights(seed: int, n: int) -> None:
     generator = np.random.default_rng(seed)
     tracks = worlds.columns(generator, worlds.sphere(generator, n), genres=3)
-    signals = (tracks["genre_codes"], tracks["popularity"], tracks["freshness"])
-    ratios = generator.integers(0, 3, 8) / 2
+    ratios = generator.integers(0, 3, COORDINATES) / 2
     query = reweighted(worlds.sphere(generator, 1), ratios)[0]
-    vectors, ids = tracks["vectors"], tracks["track_ids"]
+    search = worlds.search(query, boosted=(1, 2), bonus=BONUS)
 
-    rows, scores = kernels.top_scores(
-        *(vectors, ids, *signals, NOBODY, NOTHING, query, BOOSTS, WEIGHTS, ratios, 0, n, n)
-    )
+    rows, scores = kernels.top_scores(worlds.scored(tracks), search, ratios, 0, 0, n, n)
 
-    stretched = reweighted(vectors, ratios)
-    wanted = reference.scores_of(stretched, *signals, rows, query, BOOSTS, WEIGHTS)
+    stretched = reweighted(tracks["vectors"], ratios)
+    wanted = scores_of(tracks, rows, search, stretched)
     np.testing.assert_allclose(scores, wanted, rtol=0, atol=1e-14)
 
 
@@ -90,23 +103,17 @@ def test_ratios_make_features_count_by_other_weights(seed: int, n: int) -> None:
 def test_equal_vectors_score_equally_bit_by_bit(seed: int) -> None:
     generator = np.random.default_rng(seed)
     vectors = np.repeat(worlds.sphere(generator, 1), 20, axis=0)
-    tracks = worlds.columns(generator, vectors, genres=0)
-    ones, query = np.ones(20), worlds.sphere(generator, 1)[0]
-    codes, ids = tracks["genre_codes"], tracks["track_ids"]
+    tracks = worlds.columns(generator, vectors, genres=0) | {"popularity": np.ones(20)}
+    search, ids = worlds.search(worlds.sphere(generator, 1)[0]), tracks["track_ids"]
 
-    rows, scores = kernels.top_scores(
-        *(vectors, ids, codes, ones, ones, NOBODY, NOTHING),
-        *(query, BOOSTS, WEIGHTS, NO_RATIOS, 0, 20, 20),
-    )
+    rows, scores = kernels.top_scores(worlds.scored(tracks), search, NO_RATIOS, 0, 0, 20, 20)
 
     assert len(set(scores.tolist())) == 1
     assert ids[rows].tolist() == sorted(ids.tolist())
 
 
 @given(seed=SEEDS, n=st.integers(0, 60), k=st.integers(0, 70), masked=st.booleans())
-def test_top_counts_are_the_greatest_positive_counts(
-    seed: int, n: int, k: int, masked: bool
-) -> None:
+def test_top_values_are_the_greatest_values(seed: int, n: int, k: int, masked: bool) -> None:
     generator = np.random.default_rng(seed)
     counts = generator.integers(-2, 5, n) / 2
     ids = generator.permutation(np.arange(n, dtype=np.int64))
@@ -114,28 +121,12 @@ def test_top_counts_are_the_greatest_positive_counts(
     excluded = np.flatnonzero(generator.random(n) < 0.2)
     start, stop = sorted(generator.integers(0, n + 1, 2).tolist())
 
-    rows, found = kernels.top_counts(counts, ids, dead, excluded, start, stop, k)
+    rows, found = kernels.top_values(counts, ids, dead, excluded, start, stop, k)
 
     wanted = reference.listed(n, dead, excluded, start, stop)
-    wanted = wanted[counts[wanted] > 0]
     best, best_counts = reference.ordered(wanted, counts[wanted], ids[wanted], k)
     np.testing.assert_array_equal(rows, best)
     np.testing.assert_array_equal(found, best_counts)
-
-
-@given(seed=SEEDS, n=st.integers(0, 60), k=st.integers(0, 70))
-def test_top_signals_are_top_scores_without_sound(seed: int, n: int, k: int) -> None:
-    generator = np.random.default_rng(seed)
-    tracks = worlds.columns(generator, np.zeros((n, 8)), genres=3)
-    signals, ids = (tracks["popularity"], tracks["freshness"]), tracks["track_ids"]
-    weights = np.array([0.0, 0.7, 0.3])
-
-    rows, scores = kernels.top_signals(*signals, weights, ids, k)
-
-    wanted = 0.7 * signals[0] + 0.3 * signals[1]
-    best, best_scores = reference.ordered(np.arange(n), wanted, ids, k)
-    np.testing.assert_array_equal(rows, best)
-    np.testing.assert_array_equal(scores, best_scores)
 
 
 @given(seed=SEEDS, n=st.integers(0, 60), k=st.integers(0, 70), masked=st.booleans())
@@ -143,12 +134,12 @@ def test_first_of_an_order_are_those_that_are_left(seed: int, n: int, k: int, ma
     generator = np.random.default_rng(seed)
     ordered, scores = generator.permutation(n), -np.arange(n, dtype=np.float64)
     dead = generator.random(n) < 0.3 if masked else NOBODY
-    excluded, replaced = (np.flatnonzero(generator.random(n) < 0.2) for _ in range(2))
+    excluded = np.flatnonzero(generator.random(n) < 0.4)
     start, stop = sorted(generator.integers(0, n + 1, 2).tolist())
 
-    rows, found = kernels.first_of(ordered, scores, dead, excluded, replaced, start, stop, k)
+    rows, found = kernels.first_of(ordered, scores, dead, excluded, start, stop, k)
 
-    left = reference.listed(n, dead, np.union1d(excluded, replaced), start, stop)
+    left = reference.listed(n, dead, excluded, start, stop)
     wanted = np.isin(ordered, left)
     np.testing.assert_array_equal(rows, ordered[wanted][:k])
     np.testing.assert_array_equal(found, scores[wanted][:k])
@@ -201,22 +192,15 @@ class Pool:
         window: int = 10,
         lookahead: int = 45,
     ) -> list[int]:
-        positions = kernels.select_diverse(
+        pool = kernels.Pool(
             self.vectors[:size],
             self.scores[:size],
             self.artists[:size],
             self.albums[:size],
             self.songs[:size] if policy.collapse_versions else self.songs[:0],
-            policy.songs_left_out,
-            k,
-            policy.diversity,
-            policy.max_per_artist or 0,
-            policy.max_per_album or 0,
-            window,
-            policy.spacing,
-            lookahead,
-            complete,
         )
+        numbers = policy.numbers()._replace(window=window, lookahead=lookahead)
+        positions = kernels.select_diverse(pool, policy.songs_left_out, numbers, k, complete)
         return [int(position) for position in positions]
 
 
@@ -286,25 +270,30 @@ def test_taste_is_what_pulls_minus_what_pushes(seed: int, n: int, pull: float) -
 
 def test_kernels_take_memory_mapped_arrays_without_compiling_again() -> None:
     kernels.warm_up()
-    vectors = np.eye(8)
+    vectors = np.eye(COORDINATES)
     vectors.flags.writeable = False
-    ones, codes = np.ones(8), np.zeros(8, dtype=np.int32)
-
-    rows, scores = kernels.top_scores(
-        *(vectors, np.arange(8), codes, ones, ones, NOBODY, NOTHING),
-        *(vectors[0], ones, np.array([1.0, 0.0, 0.0]), NO_RATIOS, 0, 8, 8),
+    n = len(vectors)
+    tracks = kernels.Tracks(
+        vectors, np.arange(n), np.zeros(n, dtype=np.int32), np.zeros(0), np.zeros((n, DIMENSIONS))
     )
 
-    assert rows.tolist() == list(range(8))
-    assert scores.tolist() == [1.0] + [0.5] * 7
-    every: list[Any] = [
-        kernels.top_scores,
-        kernels.search_trees,
-        kernels.top_counts,
-        kernels.top_signals,
-        kernels.first_of,
-        kernels.outside,
-        kernels.select_diverse,
-        kernels.taste,
-    ]
-    assert [len(kernel.signatures) for kernel in every] == [1] * 8
+    rows, scores = kernels.top_scores(tracks, worlds.search(vectors[0]), NO_RATIOS, 0, 0, n, n)
+
+    assert rows.tolist() == list(range(n))
+    assert scores.tolist() == [1.0] + [0.5] * (n - 1)
+
+
+def test_every_kernel_takes_at_most_seven_arguments() -> None:
+    for path in Path(kernels.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef) and _is_kernel(node):
+                assert len(node.args.args) <= 7 or node.name in OTHERS, f"{path.name}: {node.name}"
+
+
+OTHERS = {"take_rows", "compare_names"}
+"""Kernels that parse bytes and compare names, not scores."""
+
+
+def _is_kernel(node: ast.FunctionDef) -> bool:
+    calls = [each.func for each in node.decorator_list if isinstance(each, ast.Call)]
+    return any(isinstance(call, ast.Name) and call.id == "kernel" for call in calls)

@@ -1,4 +1,4 @@
-"""Lists of the best, made of halves of scores and of other lists."""
+"""Lists of the best, made of partial scores and of other lists."""
 
 import numpy as np
 from hypothesis import given
@@ -8,11 +8,10 @@ from index import kernels
 from tests.index import reference, worlds
 
 SEEDS = st.integers(0, 2**32 - 1)
-WEIGHTS = np.array([0.5, 0.25, 0.25])
 
 
 @given(seed=SEEDS, n=st.integers(0, 60), late=st.integers(0, 9), k=st.integers(0, 70))
-def test_the_best_of_halves_are_the_first_of_a_full_sort_with_ties_by_id(
+def test_the_best_of_partial_scores_are_the_first_of_a_full_sort_with_ties_by_id(
     seed: int, n: int, late: int, k: int
 ) -> None:
     generator = np.random.default_rng(seed)
@@ -20,18 +19,17 @@ def test_the_best_of_halves_are_the_first_of_a_full_sort_with_ties_by_id(
     query, late = worlds.lattice(generator, 1)[0], min(late, n)
     rows = np.flatnonzero(generator.random(n) < 0.7)
     excluded = np.flatnonzero(generator.random(n + 5) < 0.3)
-    signals = (tracks["genre_codes"], tracks["popularity"], tracks["freshness"])
     boosted = generator.permutation(4)[:2]
+    search = worlds.search(query, audio_weight=0.5, excluded=excluded, boosted=boosted, bonus=1.25)
 
-    halves = kernels.partial_scores(tracks["vectors"], *signals, rows, query, WEIGHTS)
+    partial = kernels.partial_scores(worlds.scored(tracks), rows, query)
     ids = tracks["track_ids"][: n - late], tracks["track_ids"][n - late :]
-    found, scores = kernels.top_k_of_partial(
-        rows, *halves, excluded, boosted, 1.25, WEIGHTS, *ids, k
-    )
+    found, scores = kernels.top_k_of_partial(kernels.PartialScores(rows, *partial), search, *ids, k)
 
     boosts = np.where(np.isin(np.arange(4), boosted), 1.25, 1.0)
     left = np.setdiff1d(rows, excluded)
-    wanted = reference.scores_of(tracks["vectors"], *signals, left, query, boosts, WEIGHTS)
+    columns = (tracks["vectors"], tracks["genre_codes"], tracks["popularity"])
+    wanted = reference.scores_of(*columns, left, query, boosts, 0.5)
     best, best_scores = reference.ordered(left, wanted, tracks["track_ids"][left], k)
     np.testing.assert_array_equal(found, best)
     np.testing.assert_array_equal(scores, best_scores)

@@ -207,10 +207,14 @@ def trained(snap: Snapshot, seed: int) -> Snapshot:
 
 
 def regrown(snap: Snapshot, hybrid: LearnedModel) -> Snapshot:
-    taste = build_forest(
-        snap.vectors, snap.genres.offsets, hybrid.prior, snap.freshness, hybrid.weights.dense
+    static = hybrid.static(snap.signals)
+    forest = build_forest(snap.vectors, snap.genres.offsets, static)
+    return replace(
+        snap,
+        hybrid=hybrid,
+        static={**snap.static, "personal": static},
+        forests={**snap.forests, "personal": forest},
     )
-    return replace(snap, hybrid=hybrid, forests={**snap.forests, "taste": taste})
 
 
 def listener(live: LiveIndex, seed: int, events: int = 12) -> TasteProfile:
@@ -242,7 +246,7 @@ def brute_force(
     weights = live.snapshot.hybrid.weights
     boosts = np.where(np.isin(tracks.genre_codes, profile.favourite_genres), bonus, 1.0)
     scores = weights.audio * boosts * (1 + tracks.vectors @ profile.vector) / 2
-    scores += tracks.prior + weights.freshness * tracks.freshness
+    scores += live.signal("prior", everything) + weights.freshness * tracks.freshness
     scores += profile.reach.parts_at(everything).sum(axis=1)
 
     alive = alive_in(live)
@@ -410,7 +414,7 @@ def test_nothing_is_trained_on_a_few_listeners() -> None:
     live = world(1)
     snap = live.snapshot
     songs, artists = snap.hybrid.tables.songs, snap.hybrid.tables.artists
-    tracks = Tracks(snap.vectors, snap.genre_codes, snap.popularity, snap.freshness, songs, artists)
+    tracks = Tracks(snap.vectors, snap.genre_codes, snap.signals, songs, artists)
     few = random_lists(0, lists=10, items=len(songs.keys), most=40)
     assert train(tracks, few).method == "none"
     assert untrained_model(songs, artists).prior(snap.popularity).tolist() == pytest.approx(
@@ -433,7 +437,7 @@ def test_listeners_of_two_camps_get_what_is_of_their_own() -> None:
     ]
     offsets = np.arange(0, 20 * 121, 20)
     lists = Preferences(offsets, np.concatenate(camps).astype(np.int32), np.full(20 * 120, 0.8))
-    tracks = Tracks(snap.vectors, snap.genre_codes, snap.popularity, snap.freshness, songs, artists)
+    tracks = Tracks(snap.vectors, snap.genre_codes, snap.signals, songs, artists)
     made = train(tracks, lists)
     assert made.method == "ease"
     live = LiveIndex(

@@ -12,13 +12,11 @@ from index.live import LiveIndex
 from index.ranking import ListPolicy, Ranked, personalized, popular, similar_tracks
 from index.ranking.recommend import trending
 from index.retrieval import Filters, top_counts
-from index.signals import PERSONAL_WEIGHTS
 from index.snapshot import orders
 from index.trending import WINDOW_NAMES
 from tests.index import reference, worlds
 
 SEEDS = st.integers(0, 2**32 - 1)
-SIMILAR = np.array([1.0, 0.0, 0.0])
 
 
 def brute_force(live: LiveIndex, row: int, bonus: float) -> tuple[list[int], list[float]]:
@@ -28,7 +26,7 @@ def brute_force(live: LiveIndex, row: int, bonus: float) -> tuple[list[int], lis
         seed.vectors[0],
         genres=[int(seed.genre_codes[0])],
         bonus=bonus,
-        weights=SIMILAR,
+        kind="similar",
         excluded=[row],
     )
     return rows.tolist(), scores.tolist()
@@ -214,7 +212,7 @@ def test_similar_tracks_without_versions_are_the_best_of_other_songs(
         vector,
         genres=[genre],
         bonus=1.2,
-        weights=np.array([1.0, 0.0, 0.0]),
+        kind="similar",
         excluded=[row],
     )
     policy = ListPolicy(diversity, cap, None, True, live.songs_of(np.array([row])))
@@ -258,7 +256,7 @@ def personal_order(
         profile.vector,
         genres=profile.favourite_genres,
         bonus=bonus,
-        weights=PERSONAL_WEIGHTS.as_array(),
+        kind="personal",
         excluded=heard + profile.disliked.tolist(),
     )
 
@@ -275,16 +273,6 @@ def test_the_parts_sum_to_the_score(seed: int, bonus: float) -> None:
     for ranked in lists:
         assert ranked.parts.shape == (10, len(ranked.part_names))
         np.testing.assert_allclose(ranked.parts.sum(axis=1), ranked.scores, rtol=0, atol=1e-9)
-
-
-def test_a_list_that_need_not_be_explained_is_the_same_without_parts() -> None:
-    live = worlds.random_live(1, n=60, m=10, exact=False)
-
-    explained, plain = (similar_tracks(live, 3, k=10, explained=each) for each in (True, False))
-
-    np.testing.assert_array_equal(plain.rows, explained.rows)
-    np.testing.assert_array_equal(plain.scores, explained.scores)
-    assert (plain.parts.size, plain.part_names) == (0, ())
 
 
 def test_a_bonus_below_one_is_refused() -> None:

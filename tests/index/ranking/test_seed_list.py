@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.features import FEATURE_NAMES
-from index.live import LiveIndex, features_of
+from index.live import LiveIndex
 from index.ranking import Knobs, ListPolicy, Seeds, UnknownSeeds, from_seeds
 from index.ranking.seed_list import BLEND_PARTS, FAMILIARITY_WEIGHT, NOISE_SCALE, TARGETS, spreads
 from index.ranking.seeds import PUSH
@@ -44,7 +44,7 @@ def whole_score(
     norm = np.linalg.norm(vector)
     vector = vector / norm if norm > 0 else vector
     rows = live_rows(live)
-    tracks, values, width = live.take(rows), features_of(live, rows), spreads(live)
+    tracks, values, width = live.take(rows), live.features_of(rows), spreads(live)
     found = {}
     for i, track_id in enumerate(tracks.track_ids.tolist()):
         boost = knobs.genre_bonus if int(tracks.genre_codes[i]) in boosted else 1.0
@@ -189,7 +189,7 @@ def test_filters_hold() -> None:
     )
 
     assert set(live.take(ranked.rows).genre_codes.tolist()) == {1}
-    assert (features_of(live, ranked.rows)[:, 1] >= 0.3).all()
+    assert (live.features_of(ranked.rows)[:, 1] >= 0.3).all()
     assert not {1, 2, 3} & set(live.ids_of(ranked.rows).tolist())
 
 

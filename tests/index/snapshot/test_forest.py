@@ -7,15 +7,16 @@ from hypothesis import strategies as st
 
 from index.kernels.simd import LANES
 from index.live import LiveIndex
-from index.retrieval import Limits, Query, plan_of, search
+from index.retrieval import Limits, Query, choose_plan
 from index.retrieval.search_plan import scan
+from index.signals import Kind
 from index.snapshot import FORESTS, build_forest
 from tests.index import worlds
 
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-def drawn_query(live: LiveIndex, seed: int, forest: str) -> Query:
+def drawn_query(live: LiveIndex, seed: int, forest: Kind) -> Query:
     generator = np.random.default_rng(seed)
     rows = len(live.snapshot.track_ids) + len(live.added_hidden)
     exact = bool(generator.integers(2))
@@ -29,7 +30,7 @@ def drawn_query(live: LiveIndex, seed: int, forest: str) -> Query:
         codes = tuple(generator.choice(5, generator.integers(1, 4), replace=False).tolist())
     return Query(
         vector=vector,
-        weights=getattr(live.snapshot, forest).weights,
+        kind=forest,
         excluded=np.flatnonzero(generator.random(rows) < 0.1),
         boosted=tuple(generator.choice(4, generator.integers(0, 5), replace=False).tolist()),
         bonus=float(generator.choice([1.0, 1.02, 1.2, 10.0])),
@@ -46,13 +47,12 @@ def drawn_query(live: LiveIndex, seed: int, forest: str) -> Query:
     exact=st.booleans(),
 )
 def test_a_search_equals_a_scan(
-    seed: int, n: int, m: int, k: int, forest: str, exact: bool
+    seed: int, n: int, m: int, k: int, forest: Kind, exact: bool
 ) -> None:
     live = worlds.random_live(seed, n=n, m=m, exact=exact)
-    signal = "prior" if forest == "taste" else "popularity"
-    query = drawn_query(live, seed, forest)._replace(signal=signal)
+    query = drawn_query(live, seed, forest)
 
-    found, wanted = search(live, query, k), scan(live, query, k)
+    found, wanted = choose_plan(live, query, k).best(k), scan(live, query, k)
 
     np.testing.assert_array_equal(found.rows, wanted.rows)
     np.testing.assert_array_equal(found.scores, wanted.scores)
@@ -67,16 +67,15 @@ def test_a_search_equals_a_scan(
     exact=st.booleans(),
 )
 def test_whoever_is_among_the_best_beside_rivals_is_found(
-    seed: int, n: int, m: int, k: int, forest: str, exact: bool
+    seed: int, n: int, m: int, k: int, forest: Kind, exact: bool
 ) -> None:
     live = worlds.random_live(seed, n=n, m=m, exact=exact)
-    signal = "prior" if forest == "taste" else "popularity"
-    query = drawn_query(live, seed, forest)._replace(signal=signal)
+    query = drawn_query(live, seed, forest)
     generator, wanted = np.random.default_rng(seed), scan(live, query, k)
     near = wanted.scores * generator.choice([1.0, 0.999, 1.001], len(wanted))
     floor_scores = -np.sort(-near[generator.random(len(near)) < 0.7])
 
-    found = search(live, query._replace(floor_scores=floor_scores), k)
+    found = choose_plan(live, query._replace(floor_scores=floor_scores), k).best(k)
 
     everyone = -np.sort(-np.concatenate((wanted.scores, floor_scores)))
     contains_code = np.count_nonzero(wanted.scores >= everyone[:k].min(initial=np.inf))
@@ -85,7 +84,7 @@ def test_whoever_is_among_the_best_beside_rivals_is_found(
 
 
 @pytest.mark.parametrize("forest", sorted(FORESTS))
-def test_one_song_under_a_thousand_ids_comes_in_the_order_of_ids(forest: str) -> None:
+def test_one_song_under_a_thousand_ids_comes_in_the_order_of_ids(forest: Kind) -> None:
     generator = np.random.default_rng(4)
     vectors = np.repeat(worlds.sphere(generator, 1), 3000, axis=0)
     tracks = worlds.columns(generator, vectors, genres=0)
@@ -94,31 +93,30 @@ def test_one_song_under_a_thousand_ids_comes_in_the_order_of_ids(forest: str) ->
     query = drawn_query(live, 1, forest)._replace(vector=vectors[0], limits=Limits(), boosted=())
     query = query._replace(excluded=np.empty(0, dtype=np.int64))
 
-    found = search(live, query, 50)
+    found = choose_plan(live, query, 50).best(50)
 
     assert live.snapshot.track_ids[found.rows].tolist() == list(range(1, 51))
 
 
 def test_plans_follow_what_a_query_asks_for() -> None:
     live = worlds.random_live(1, n=900, m=0, exact=False)
-    query = drawn_query(live, 1, "sound")._replace(limits=Limits())
+    query = drawn_query(live, 1, "similar")._replace(limits=Limits())
     narrow = np.stack((np.full(8, -np.inf), np.full(8, np.inf)))
     narrow[0, 3] = 2.0
 
-    assert plan_of(live, query, 10) == "tree"
-    assert plan_of(live, query._replace(weights=np.array([0.0, 0.5, 0.5])), 10) == "scan"
-    assert plan_of(live, query._replace(limits=Limits(ranges=narrow)), 10) == "filtered scan"
-    assert plan_of(live, query._replace(ratios=np.ones(8)), 10) == "filtered scan"
+    narrowed = query._replace(limits=Limits(ranges=narrow))
+    assert choose_plan(live, query, 10).name == "tree"
+    assert choose_plan(live, query._replace(kind="popular"), 10).name == "order"
+    assert choose_plan(live, narrowed._replace(kind="popular"), 10).name == "scan"
+    assert choose_plan(live, narrowed, 10).name == "filtered scan"
+    assert choose_plan(live, query._replace(ratios=np.ones(8)), 10).name == "filtered scan"
 
 
 @pytest.mark.parametrize("n", [1, LANES, LANES + 1, 300, 5000])
 def test_a_tree_holds_every_row_of_its_tracks_once(n: int) -> None:
     generator = np.random.default_rng(n)
     vectors, half = worlds.sphere(generator, n), n // 2
-    signals = generator.random((2, n))
-    forest = build_forest(
-        vectors, np.array([0, half, n]), signals[0], signals[1], FORESTS["taste"].as_array()
-    )
+    forest = build_forest(vectors, np.array([0, half, n]), generator.random(n))
 
     lanes = forest.leaf_rows
     starts = [*(forest.trees[:, 3] * LANES).tolist(), len(lanes)]
@@ -129,12 +127,8 @@ def test_a_tree_holds_every_row_of_its_tracks_once(n: int) -> None:
 
 def test_the_same_tracks_make_the_same_forest() -> None:
     generator = np.random.default_rng(8)
-    vectors, signals = worlds.sphere(generator, 2000), generator.random((2, 2000))
-    weights = FORESTS["taste"].as_array()
-    one, other = (
-        build_forest(vectors, np.array([0, 900, 2000]), signals[0], signals[1], weights)
-        for _ in range(2)
-    )
+    vectors, static = worlds.sphere(generator, 2000), generator.random(2000)
+    one, other = (build_forest(vectors, np.array([0, 900, 2000]), static) for _ in range(2))
 
     for (name, array), (_, again) in zip(one.arrays(), other.arrays(), strict=True):
         assert array.tobytes() == again.tobytes(), name
