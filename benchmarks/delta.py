@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.catalogue.generator import MOMENT, generate
+from benchmarks.catalogue.generator import generate
 from benchmarks.harness.sections import Bar, Measured, Run, row
 from benchmarks.harness.servers import open_generation, publish
 from index.catalogue import Catalogue, InteractionColumns, TrackColumns
@@ -165,7 +165,7 @@ def _queries(
     def personal(live: LiveIndex, number: int) -> object:
         history = live.history(int(listeners[number]))
         assert history is not None
-        return recommend.personalized(live, taste_profile(live, history, MOMENT), k=10)
+        return recommend.personalized(live, taste_profile(live, history), k=10)
 
     return {"similar": similar, "personalized": personal}
 

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.catalogue.generator import MOMENT
 from benchmarks.harness.sections import Bar, Measured, Run, row
 from benchmarks.harness.servers import World, world_of
 from index.listener import NOTHING, TasteProfile, taste_profile
@@ -36,7 +35,7 @@ def personal(run: Run) -> Measured:
     timed: dict[str, list[float]] = {name: [] for name in ("new", "new, sound", "cached", "sound")}
     for number in range(ROUNDS):
         run.progress(f"round {number + 1} of {ROUNDS}", number / ROUNDS)
-        profiles = [taste_profile(live, each, MOMENT) for each in histories]
+        profiles = [taste_profile(live, each) for each in histories]
         plain = [replace(each, reach=NOTHING) for each in profiles]
         bonus = (
             PERSONAL_GENRE_BONUS + number / 1000
@@ -72,7 +71,7 @@ def personal_recall(world: World, run: Run, limit: int = 20) -> dict[str, Any]:
         history = live.history(user)
         if history is None:
             continue
-        profile = taste_profile(live, history, MOMENT)
+        profile = taste_profile(live, history)
         listed = personalized(live, profile, k=limit, diversity=0.0, max_per_artist=None)
         scores = _every_score(live, everything, profile)
         scores[profile.known] = -np.inf
@@ -105,7 +104,7 @@ def _indexes(world: World) -> tuple[LiveIndex, LiveIndex]:
 
 def _new(live: LiveIndex, histories: Sequence[History]) -> None:
     for each in histories:
-        personalized(live, taste_profile(live, each, MOMENT), k=10)
+        personalized(live, taste_profile(live, each), k=10)
 
 
 def _lists(bonus: float, live: LiveIndex, profiles: Sequence[TasteProfile]) -> None:

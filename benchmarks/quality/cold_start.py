@@ -63,7 +63,7 @@ class FixedProfile(Profiles):
         super().__init__()
         self._profile = profile
 
-    def of(self, live: LiveIndex, user_id: int, now: float) -> TasteProfile:
+    def of(self, live: LiveIndex, user_id: int) -> TasteProfile:
         """Return the profile."""
         return self._profile
 
@@ -131,7 +131,7 @@ def _served(trial: Trial, liked: Numbers) -> Numbers:
         listened=np.full(n, np.nan, dtype=np.float32),
         at=replay.now - np.arange(n, 0, -1.0),
     )
-    profile = taste_profile(replay.live, history, replay.now)
+    profile = taste_profile(replay.live, history)
     wanted = PersonalizedParameters(user_id=1, limit=AT[-1])
     ranked = personalized(replay.live, FixedProfile(profile), wanted, time.time()).ranked
     return trial.songs_at(ranked.rows, AT[-1])

@@ -4,9 +4,11 @@ An event weighs
 
     (ACTIONS[a].taste * attention + rating) * 2 ** (-age / half-life)
 
-where *attention* follows the share that was listened to, and *rating* shifts the weight by
-`RATING_STEP` per star away from the neutral three. Events with a positive weight pull the vector
-towards their tracks, those with a negative one push it away (Rocchio; see `kernels.taste`).
+where *age* counts back from the listener's own latest event, so that a history says the same
+however long ago it ended, *attention* follows the share that was listened to, and *rating* shifts
+the weight by `RATING_STEP` per star away from the neutral three. Events with a positive weight pull
+the vector towards their tracks, those with a negative one push it away (Rocchio; see
+`kernels.taste`).
 """
 
 from dataclasses import dataclass, field
@@ -24,7 +26,7 @@ from index.row_sets import distinct, union
 
 DAY = 86_400.0
 TASTE_HALF_LIFE_DAYS = 90.0
-"""An event this old says half as much as one of today."""
+"""An event this much older than the listener's latest one counts half as much."""
 _HEARD = np.array([action.heard for action in ACTIONS])
 
 
@@ -56,19 +58,17 @@ class TasteProfile:
         object.__setattr__(self, "known", union(self.heard, self.disliked))
 
 
-def event_weights(history: History, now: float) -> NDArray[np.float64]:
-    """Return what each event weighs, by the formula at the top of this module."""
-    ages = np.maximum(now - history.at, 0.0)
+def event_weights(history: History) -> NDArray[np.float64]:
+    """Return the weight of each event, by the formula at the top of this module."""
+    ages = history.latest - history.at
     weights = evidence_of(history.actions, history.ratings, history.listened)
     return np.asarray(weights * 2.0 ** (-ages / (TASTE_HALF_LIFE_DAYS * DAY)))
 
 
-def taste_profile(
-    live: LiveIndex, history: History, now: float, edits: TasteEdits = NO_EDITS
-) -> TasteProfile:
-    """Return the profile of a listener at ``now`` (seconds since 1970), under their own edits."""
-    counted = edited(live, history, edits, now)
-    weights = event_weights(counted.history, now) * counted.factors
+def taste_profile(live: LiveIndex, history: History, edits: TasteEdits = NO_EDITS) -> TasteProfile:
+    """Return the profile of a listener under their own edits."""
+    counted = edited(live, history, edits)
+    weights = event_weights(counted.history) * counted.factors
     rows = counted.history.rows
     genre_codes = live.genre_codes_of(rows)
     n_codes = int(genre_codes.max(initial=0)) + 1

@@ -10,8 +10,6 @@ from index.live import LiveIndex
 
 MOST_PROFILES = 1_024
 """A profile of 200 interactions, with all that it reaches, takes 75 kB."""
-STEP_SECONDS = 3_600.0
-"""Taste fades over months: a profile may be this old."""
 
 
 class _State(NamedTuple):
@@ -19,7 +17,6 @@ class _State(NamedTuple):
 
     database: str
     generation: int
-    step: int
     last_event: int
     """Position of the listener's latest event in the delta."""
     cut: int
@@ -39,14 +36,14 @@ class Profiles:
         self._lock = Lock()
         self._kept: OrderedDict[int, tuple[_State, TasteProfile]] = OrderedDict()
 
-    def of(self, live: LiveIndex, user_id: int, now: float) -> TasteProfile | None:
-        """Return a listener's profile at ``now``, give or take an hour; None for an unknown one.
+    def of(self, live: LiveIndex, user_id: int) -> TasteProfile | None:
+        """Return a listener's profile; None for an unknown one.
 
         Its rows are those of ``live``.
         """
         if not live.has_user(user_id):
             return None
-        state = _state(live, user_id, now)
+        state = _state(live, user_id)
         with self._lock:
             kept = self._kept.get(user_id)
             if kept is not None and kept[0] == state:
@@ -56,8 +53,7 @@ class Profiles:
         history = live.history(user_id)
         if history is None:
             return None
-        edits = edits_of(state.edits)
-        profile = taste_profile(live, history, state.step * STEP_SECONDS, edits)
+        profile = taste_profile(live, history, edits_of(state.edits))
         with self._lock:
             self._kept[user_id] = state, profile
             self._kept.move_to_end(user_id)
@@ -66,12 +62,11 @@ class Profiles:
         return profile
 
 
-def _state(live: LiveIndex, user_id: int, now: float) -> _State:
+def _state(live: LiveIndex, user_id: int) -> _State:
     delta = live.delta
     return _State(
         database=live.snapshot.database,
         generation=live.snapshot.generation,
-        step=int(now // STEP_SECONDS),
         last_event=delta.last_events.get(user_id, -1),
         cut=delta.user_cuts.get(user_id, -1),
         tracks=len(delta.tracks),

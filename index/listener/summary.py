@@ -36,14 +36,14 @@ class TasteSummary:
     """Events by hour of the day, in UTC."""
 
 
-def taste_summary(live: LiveIndex, history: History, edits: TasteEdits, now: float) -> TasteSummary:
-    """Return the portrait of a listener at ``now``; the rows of ``history`` are those of ``live``.
+def taste_summary(live: LiveIndex, history: History, edits: TasteEdits) -> TasteSummary:
+    """Return the taste of a listener; the rows of ``history`` are those of ``live``.
 
     Shares are of the weight of all events that pull, pins included.
     """
-    counted = edited(live, history, edits, now)
-    weights = event_weights(counted.history, now) * counted.factors
-    profile = taste_profile(live, history, now, edits)
+    counted = edited(live, history, edits)
+    weights = event_weights(counted.history) * counted.factors
+    profile = taste_profile(live, history, edits)
     own = weights[: counted.real]
     return TasteSummary(
         has_evidence=profile.has_evidence,

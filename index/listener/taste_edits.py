@@ -89,7 +89,7 @@ def content_of(edits: TasteEdits) -> bytes:
     )
 
 
-def edited(live: LiveIndex, history: History, edits: TasteEdits, now: float) -> EditedHistory:
+def edited(live: LiveIndex, history: History, edits: TasteEdits) -> EditedHistory:
     """Return a history with what its listener says of it; its rows are those of ``live``."""
     real = len(history.rows)
     if edits == NO_EDITS:
@@ -104,7 +104,7 @@ def edited(live: LiveIndex, history: History, edits: TasteEdits, now: float) -> 
     ]
     likes = [best_known(live, rows) for rows in pinned if len(rows)]
     return EditedHistory(
-        history=_with_likes(history, likes, now),
+        history=_with_likes(history, likes),
         factors=np.concatenate([factors, *(np.full(len(rows), 1 / len(rows)) for rows in likes)]),
         real=real,
         forgotten=gone,
@@ -183,7 +183,7 @@ def best_known(live: LiveIndex, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     return rows[order]
 
 
-def _with_likes(history: History, likes: list[NDArray[np.int64]], now: float) -> History:
+def _with_likes(history: History, likes: list[NDArray[np.int64]]) -> History:
     if not likes:
         return history
     rows = np.concatenate(likes)
@@ -193,7 +193,7 @@ def _with_likes(history: History, likes: list[NDArray[np.int64]], now: float) ->
         actions=np.concatenate((history.actions, np.full(n, _LIKE, dtype=np.uint8))),
         ratings=np.concatenate((history.ratings, np.zeros(n, dtype=np.uint8))),
         listened=np.concatenate((history.listened, np.full(n, np.nan, dtype=np.float32))),
-        at=np.concatenate((history.at, np.full(n, now))),
+        at=np.concatenate((history.at, np.full(n, history.latest))),
     )
 
 

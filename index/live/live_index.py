@@ -60,6 +60,12 @@ class History:
     ratings: NDArray[np.uint8]
     listened: NDArray[np.float32]
     at: NDArray[np.float64]
+    """Seconds since 1970."""
+
+    @property
+    def latest(self) -> float:
+        """The moment of the latest event; 0 for an empty history."""
+        return float(self.at.max(initial=0.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

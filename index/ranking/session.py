@@ -73,7 +73,7 @@ class Session:
 
 
 def session_profile(
-    live: LiveIndex, session: Session, history: History | None, edits: TasteEdits, now: float
+    live: LiveIndex, session: Session, history: History | None, edits: TasteEdits
 ) -> TasteProfile:
     """Return the taste that a session follows; ``history`` is that of its listener, if any.
 
@@ -81,11 +81,11 @@ def session_profile(
     """
     session = replace(session, seeds=_left(live, session.seeds))
     own = _NOTHING if history is None else history
-    previous = taste_profile(live, own, now, edits)
-    counted = edited(live, own, edits, now)
+    previous = taste_profile(live, own, edits)
+    counted = edited(live, own, edits)
     seeds, of_seeds = _liked_seeds(live, session.seeds)
     rows, session_events = _deeds(live, session.session_events)
-    before = np.concatenate((event_weights(counted.history, now) * counted.factors, of_seeds))
+    before = np.concatenate((event_weights(counted.history) * counted.factors, of_seeds))
     lately = _weights(session_events)
     louder = max(1.0, float(np.abs(before).sum()) / (HISTORY_LIKES * _LIKES))
     weights = np.concatenate((before, louder * lately))
@@ -216,7 +216,7 @@ def _weights(session_events: Sequence[SessionEvent]) -> NDArray[np.float64]:
         at=np.zeros(n),
     )
     later = np.arange(n)[::-1]
-    return np.asarray(event_weights(told, 0.0) * 2.0 ** (-later / EVENT_HALF_LIFE))
+    return np.asarray(event_weights(told) * 2.0 ** (-later / EVENT_HALF_LIFE))
 
 
 def _refused(live: LiveIndex, rows: Ints, session_events: Sequence[SessionEvent]) -> Ints:

@@ -74,7 +74,7 @@ def personalized(
     A ``pair`` of rankers share the list, unless one is asked for. Raises NotFound for an unknown
     listener.
     """
-    profile = profiles.of(live, params.user_id, now)
+    profile = profiles.of(live, params.user_id)
     if profile is None:
         raise NotFound("There is no user with this id.", field="query.user_id")
     if not profile.has_evidence:

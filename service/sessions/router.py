@@ -1,6 +1,5 @@
 """``/sessions/``: music without end, which follows what is done with it."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -200,7 +199,7 @@ def _ranked(live: LiveIndex, params: SessionBody, session: Session, limit: int) 
     user_id = params.user_id
     history = None if user_id is None else live.history(user_id)
     edits = NO_EDITS if user_id is None else edits_of(live.taste_edits(user_id))
-    profile = session_profile(live, session, history, edits, time.time())
+    profile = session_profile(live, session, history, edits)
 
     def best(size: int) -> Ranked:
         if not profile.has_evidence:

@@ -88,7 +88,7 @@ def _told(live: LiveIndex, user_id: int) -> bytes:
     if history is None:
         raise NotFound(UNKNOWN, field="path.user_id")
     edits = edits_of(live.taste_edits(user_id))
-    seen = asdict(taste_summary(live, history, edits, time.time()))
+    seen = asdict(taste_summary(live, history, edits))
     for name in ("first_at", "last_at"):
         seen["events"][name] = _moment(seen["events"][name])
     return orjson.dumps(

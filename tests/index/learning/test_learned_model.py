@@ -229,7 +229,7 @@ def listener(live: LiveIndex, seed: int, events: int = 12) -> TasteProfile:
         listened=np.full(events, np.nan, np.float32),
         at=np.zeros(events),
     )
-    return taste_profile(live, history, 0.0)
+    return taste_profile(live, history)
 
 
 def alive_in(live: LiveIndex) -> NDArray[np.bool_]:
@@ -386,9 +386,7 @@ def test_a_history_of_what_is_new_reaches_nothing_and_still_has_a_list() -> None
     row = np.array([len(snap.track_ids)], dtype=np.int64)
     liked = np.array([ACTION_CODES["like"]], np.uint8)
 
-    profile = taste_profile(
-        live, History(row, liked, np.zeros(1, np.uint8), *nothing_known(1)), 0.0
-    )
+    profile = taste_profile(live, History(row, liked, np.zeros(1, np.uint8), *nothing_known(1)))
 
     assert not len(profile.reach.rows)
     assert len(recommend.personalized(live, profile, k=5).rows) == 5
@@ -400,7 +398,7 @@ def test_a_disliked_song_pushes_what_goes_with_it_down() -> None:
     song = int(np.argmax(np.diff(tables.near.offsets)))
     row = np.array([tables.songs.rows[tables.songs.offsets[song]]], dtype=np.int64)
     history = History(row, np.array([2], np.uint8), np.zeros(1, np.uint8), *nothing_known(1))
-    reach = taste_profile(live, history, 0.0).reach
+    reach = taste_profile(live, history).reach
     by_song = reach.parts_at(reach.rows)[:, 0]
     assert (by_song <= 0).all()
     assert (by_song < 0).any()
@@ -450,7 +448,7 @@ def test_listeners_of_two_camps_get_what_is_of_their_own() -> None:
         np.zeros(20, np.uint8),
         *nothing_known(20),
     )
-    found = recommend.personalized(live, taste_profile(live, history, 0.0), k=20)
+    found = recommend.personalized(live, taste_profile(live, history), k=20)
     assert (songs.codes[found.rows] < 100).mean() > 0.9
 
 

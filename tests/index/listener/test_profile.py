@@ -36,7 +36,7 @@ def live() -> LiveIndex:
 
 
 def weight(action: str, **columns: list[float]) -> float:
-    return float(event_weights(history((0, action), **columns), NOW)[0])
+    return float(event_weights(history((0, action), **columns))[0])
 
 
 def test_stronger_actions_weigh_more_and_skips_and_dislikes_push_away() -> None:
@@ -59,17 +59,30 @@ def test_a_play_counts_by_the_share_listened_and_a_skip_by_the_share_left() -> N
     assert weight("like", listened=[0.1]) == weight("like")
 
 
-def test_an_event_counts_half_after_the_half_life_and_the_future_counts_as_now() -> None:
-    old = NOW - TASTE_HALF_LIFE_DAYS * DAY
+def test_an_event_a_half_life_before_the_latest_counts_half() -> None:
+    at = [NOW - TASTE_HALF_LIFE_DAYS * DAY, NOW]
+    older, latest = event_weights(history((0, "like"), (1, "like"), at=at))
 
-    assert weight("like", at=[old]) == pytest.approx(weight("like") / 2)
-    assert weight("like", at=[NOW + 300]) == weight("like")
+    assert older == pytest.approx(latest / 2)
+
+
+@pytest.mark.parametrize("years", [1, 10])
+def test_a_history_says_the_same_however_long_ago_it_ended(live: LiveIndex, years: int) -> None:
+    events = ((2, "like"), (5, "skip"), (3, "play"), (6, "like"))
+    at = np.array([NOW - days * DAY for days in (400, 90, 30, 0)])
+    now, before = (
+        taste_profile(live, history(*events, at=moments.tolist()))
+        for moments in (at, at - years * 365 * DAY)
+    )
+
+    assert np.allclose(now.vector, before.vector, atol=1e-12)
+    assert now.favourite_genres == before.favourite_genres
 
 
 def test_the_vector_points_to_what_was_liked_and_away_from_what_was_skipped(
     live: LiveIndex,
 ) -> None:
-    vector = taste_profile(live, history((2, "like"), (5, "skip")), NOW).vector
+    vector = taste_profile(live, history((2, "like"), (5, "skip"))).vector
 
     assert vector[2] > 0.9
     assert -0.5 < vector[5] < 0
@@ -78,24 +91,24 @@ def test_the_vector_points_to_what_was_liked_and_away_from_what_was_skipped(
 
 def test_favourite_genres_have_a_large_share_and_are_at_most_three(live: LiveIndex) -> None:
     profile = taste_profile(
-        live, history((2, "like"), (3, "like"), (4, "play"), (5, "play"), (6, "play")), NOW
+        live, history((2, "like"), (3, "like"), (4, "play"), (5, "play"), (6, "play"))
     )
     assert profile.favourite_genres == (1,)
 
-    many = taste_profile(live, history((7, "like"), *((row, "play") for row in range(2, 7))), NOW)
+    many = taste_profile(live, history((7, "like"), *((row, "play") for row in range(2, 7))))
     assert many.favourite_genres == (5, 1)
 
-    four = taste_profile(live, history(*((row, "like") for row in (7, 6, 5, 4))), NOW)
+    four = taste_profile(live, history(*((row, "like") for row in (7, 6, 5, 4))))
     assert four.favourite_genres == (2, 3, 4)
 
 
 def test_tracks_without_a_genre_are_nobodys_favourite_but_count_in_the_whole(
     live: LiveIndex,
 ) -> None:
-    assert taste_profile(live, history((0, "like"), (1, "like")), NOW).favourite_genres == ()
-    assert taste_profile(live, history((0, "like"), (2, "play")), NOW).favourite_genres == (1,)
+    assert taste_profile(live, history((0, "like"), (1, "like"))).favourite_genres == ()
+    assert taste_profile(live, history((0, "like"), (2, "play"))).favourite_genres == (1,)
     mostly_without = history((0, "like"), (1, "like"), (2, "play"))
-    assert taste_profile(live, mostly_without, NOW).favourite_genres == ()
+    assert taste_profile(live, mostly_without).favourite_genres == ()
 
 
 def test_heard_and_disliked_rows_are_kept_apart(live: LiveIndex) -> None:
@@ -110,7 +123,6 @@ def test_heard_and_disliked_rows_are_kept_apart(live: LiveIndex) -> None:
             (2, "play"),
             (3, "dislike"),
         ),
-        NOW,
     )
 
     assert profile.heard.tolist() == [2, 3, 4, 5]
@@ -118,9 +130,9 @@ def test_heard_and_disliked_rows_are_kept_apart(live: LiveIndex) -> None:
 
 
 def test_skips_and_dislikes_alone_are_no_evidence(live: LiveIndex) -> None:
-    assert not taste_profile(live, history(), NOW).has_evidence
-    assert not taste_profile(live, history((2, "skip"), (3, "dislike")), NOW).has_evidence
-    assert taste_profile(live, history((2, "skip"), (3, "play")), NOW).has_evidence
+    assert not taste_profile(live, history()).has_evidence
+    assert not taste_profile(live, history((2, "skip"), (3, "dislike"))).has_evidence
+    assert taste_profile(live, history((2, "skip"), (3, "play"))).has_evidence
 
 
 def test_the_order_of_equal_events_does_not_matter(live: LiveIndex) -> None:
@@ -128,5 +140,5 @@ def test_the_order_of_equal_events_does_not_matter(live: LiveIndex) -> None:
     back = replace(forth, rows=forth.rows[::-1].copy(), actions=forth.actions[::-1].copy())
 
     np.testing.assert_allclose(
-        taste_profile(live, forth, NOW).vector, taste_profile(live, back, NOW).vector, atol=1e-15
+        taste_profile(live, forth).vector, taste_profile(live, back).vector, atol=1e-15
     )

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from index.listener import Profiles, TasteProfile, taste_profile
-from index.listener.profile_cache import STEP_SECONDS
 from index.live import Changes, Delta, LiveIndex, apply
-from tests.index.catalogues import NOW, E, T, built, catalogue, changes
+from tests.index.catalogues import E, T, built, catalogue, changes
 
 TRACKS = [
     T(1, genre="dub", features=(70, 0.1, 0.2, 0.2, 0.9, 0.8, -20, 0.03)),
@@ -38,7 +37,7 @@ def changed(live: LiveIndex, what: Changes) -> LiveIndex:
 def fresh(live: LiveIndex, user_id: int) -> TasteProfile:
     history = live.history(user_id)
     assert history is not None
-    return taste_profile(live, history, NOW // STEP_SECONDS * STEP_SECONDS)
+    return taste_profile(live, history)
 
 
 def same(one: TasteProfile | None, other: TasteProfile) -> bool:
@@ -54,42 +53,37 @@ def same(one: TasteProfile | None, other: TasteProfile) -> bool:
 
 def test_an_unchanged_listener_has_the_same_profile(live: LiveIndex) -> None:
     profiles = Profiles()
-    first = profiles.of(live, 1, NOW)
+    first = profiles.of(live, 1)
     elsewhere = changed(live, changes(events=[E(2, 1, "play")], users=[7]))
 
-    assert profiles.of(elsewhere, 1, NOW + 1) is first
+    assert profiles.of(elsewhere, 1) is first
     assert same(first, fresh(live, 1))
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_whatever_a_profile_depends_on_makes_a_new_one(live: LiveIndex, case: str) -> None:
     profiles = Profiles()
-    profiles.of(live, 1, NOW)
+    profiles.of(live, 1)
     later = changed(live, CASES[case])
 
-    assert same(profiles.of(later, 1, NOW), fresh(later, 1))
-    assert not same(profiles.of(later, 1, NOW), fresh(live, 1))
-    assert same(profiles.of(live, 1, NOW), fresh(live, 1))
-
-
-def test_a_profile_fades_with_time(live: LiveIndex) -> None:
-    profiles = Profiles()
-    assert profiles.of(live, 1, NOW) is not profiles.of(live, 1, NOW + 2 * STEP_SECONDS)
+    assert same(profiles.of(later, 1), fresh(later, 1))
+    assert not same(profiles.of(later, 1), fresh(live, 1))
+    assert same(profiles.of(live, 1), fresh(live, 1))
 
 
 def test_unknown_and_deleted_listeners_have_none(live: LiveIndex) -> None:
     profiles = Profiles()
-    profiles.of(live, 1, NOW)
+    profiles.of(live, 1)
 
-    assert profiles.of(live, 9, NOW) is None
-    assert profiles.of(changed(live, changes(removed_users=[1])), 1, NOW) is None
+    assert profiles.of(live, 9) is None
+    assert profiles.of(changed(live, changes(removed_users=[1])), 1) is None
 
 
 def test_only_the_latest_are_kept(live: LiveIndex) -> None:
     profiles = Profiles(most=1)
-    first = profiles.of(live, 1, NOW)
-    profiles.of(live, 2, NOW)
+    first = profiles.of(live, 1)
+    profiles.of(live, 2)
 
-    again = profiles.of(live, 1, NOW)
+    again = profiles.of(live, 1)
     assert again is not first
     assert same(again, fresh(live, 1))

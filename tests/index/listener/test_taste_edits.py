@@ -50,7 +50,7 @@ def live(tmp_path: Path) -> LiveIndex:
 def profile(live: LiveIndex, edits: TasteEdits = NO_EDITS, user: int = 1) -> TasteProfile:
     history = live.history(user)
     assert history is not None
-    return taste_profile(live, history, NOW, edits)
+    return taste_profile(live, history, edits)
 
 
 def ids(live: LiveIndex, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[int]:
@@ -188,7 +188,7 @@ def test_edits_come_from_a_generation_and_from_the_delta(tmp_path: Path) -> None
     profiles = Profiles()
 
     def favourite(live: LiveIndex, user: int) -> tuple[int, ...]:
-        found = profiles.of(live, user, NOW)
+        found = profiles.of(live, user)
         assert found is not None
         return found.favourite_genres
 
@@ -210,7 +210,7 @@ def test_a_portrait_shows_what_a_taste_is_made_of(live: LiveIndex) -> None:
     assert history is not None
     edits = TasteEdits(genre_weights={"techno": 3.0}, muted_artists=("Dee",))
 
-    seen = taste_summary(live, history, edits, NOW)
+    seen = taste_summary(live, history, edits)
 
     assert [(each["name"], round(each["share"], 2)) for each in seen.genres] == [
         ("techno", 0.75),
@@ -229,7 +229,7 @@ def test_the_portrait_of_a_newcomer_is_empty(live: LiveIndex) -> None:
     history = live.history(3)
     assert history is not None
 
-    seen = taste_summary(live, history, NO_EDITS, NOW)
+    seen = taste_summary(live, history, NO_EDITS)
 
     assert not seen.has_evidence
     assert (seen.genres, seen.artists, seen.tracks, sum(seen.hours)) == ([], [], [], 0)

@@ -16,7 +16,7 @@ from index.ranking import (
     personalized,
     session_profile,
 )
-from tests.index.catalogues import NOW, E, T, built, catalogue
+from tests.index.catalogues import E, T, built, catalogue
 
 CALM = np.array((70, 0.1, 0.2, 0.2, 0.9, 0.8, -20, 0.03))
 WILD = np.array((170, 0.9, 0.7, 0.8, 0.1, 0.0, -4, 0.3))
@@ -46,7 +46,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> LiveIndex:
 
 def profile(live: LiveIndex, session: Session, user: int | None = None) -> TasteProfile:
     history = None if user is None else live.history(user)
-    return session_profile(live, session, history, NO_EDITS, NOW)
+    return session_profile(live, session, history, NO_EDITS)
 
 
 def following_ids(
