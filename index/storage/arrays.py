@@ -37,7 +37,7 @@ def map_array(folder: Path, name: str) -> NDArray[Any]:
     with (folder / array_file(name)).open("rb") as file:
         dtype, shape = _header(file)
         start = file.tell()
-        # NumPy's memmap takes ten times as long, and its slices are several times slower.
+        # NumPy's memmap takes longer to open, and its slices are several times slower.
         return np.ndarray(shape, dtype, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), start)
 
 
