@@ -1,6 +1,6 @@
 """The catalogue: tracks, their JSON, filters and text search."""
 
-from service.tracks.schemas import Artist, FeatureBounds, Genre, TrackRead
+from service.tracks.schemas import Artist, FeatureBounds, Genre, Seconds, TrackRead
 from service.tracks.track_json import CARD_COLUMNS, all_genres, encode_card, moment_text
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "Artist",
     "FeatureBounds",
     "Genre",
+    "Seconds",
     "TrackRead",
     "all_genres",
     "encode_card",
