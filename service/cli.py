@@ -9,7 +9,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from service.commands import db, demo, evaluate, importing, indexer, rebuild, serve, status
-from service.commands.environment import BUILDING, prepare_environment
+from service.commands.environment import BUILDING, prepare_data_dir, prepare_environment
 from service.commands.failure import as_failure
 from service.errors import UNUSABLE, Failure
 from service.settings import get_settings
@@ -72,7 +72,7 @@ def prepare(
     settings = get_settings()
     if settings.database_url:
         _check_url(settings.database_url)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    prepare_data_dir(settings.data_dir)
     building = context.invoked_subcommand in BUILDING
     prepare_environment(settings, threads=settings.indexer_threads if building else 1)
 

@@ -1,7 +1,10 @@
 """Environment variables that must be set before NumPy is imported."""
 
 import os
+from pathlib import Path
+from tempfile import TemporaryFile
 
+from service.errors import UNUSABLE, Failure
 from service.settings import Settings
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -17,3 +20,19 @@ def prepare_environment(settings: Settings, *, threads: int = 1) -> None:
     for name in THREADS:
         os.environ.setdefault(name, str(threads))
     os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.data_dir.absolute() / "cache"))
+
+
+def prepare_data_dir(folder: Path) -> None:
+    """Make the data folder; raise `Failure` if a new one cannot be written.
+
+    One that holds an index is served even where it has become read-only or full.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / "generations").exists():
+            with TemporaryFile(dir=folder):
+                pass
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        message = f"The data folder {folder.absolute()} cannot be written: {reason}"
+        raise Failure(message, code=UNUSABLE) from error

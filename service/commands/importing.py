@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from service.commands.paths import given_path
 from service.errors import FAILED, UNUSABLE, Failure
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Encoding(StrEnum):
     WINDOWS = "cp1252"
 
 
-File = Annotated[Path, typer.Argument(help="A CSV file, gzipped or not.")]
+File = Annotated[Path, typer.Argument(help="A CSV file, gzipped or not.", callback=given_path)]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if a row was rejected.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write the report as JSON.")]
 InEncoding = Annotated[Encoding, typer.Option(help="The encoding of the file.")]

@@ -135,7 +135,7 @@ def _check_database(settings: "Settings", workers: int) -> None:
     from sqlalchemy import text
     from sqlalchemy.exc import SQLAlchemyError
 
-    from service.database import is_unavailable
+    from service.database import LASTING, cause_of, is_unavailable
     from service.migrations.prepared import ready_database
 
     try:
@@ -147,7 +147,10 @@ def _check_database(settings: "Settings", workers: int) -> None:
     except SQLAlchemyError as error:
         if not is_unavailable(error):
             raise
-        sys.stderr.write("The database cannot be reached; serving the last index until it can\n")
+        nothing_to_serve = not any(settings.generations_dir.glob("*"))
+        if nothing_to_serve and cause_of(error) in LASTING:
+            raise Failure(f"{cause_of(error)}: {getattr(error, 'orig', error)}") from error
+        sys.stderr.write(f"{cause_of(error)}; serving the last index until that changes\n")
 
 
 def check_connections(workers: int, allowed: int) -> None:
