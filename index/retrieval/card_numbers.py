@@ -4,12 +4,13 @@ They are read from the cards when a list is first limited by them, once per gene
 """
 
 import re
-from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.live import LiveIndex
+from index.storage import Cards
 
 DURATION, YEAR = "duration", "year"
 # Quotes within a JSON text are escaped: nothing but the key itself looks like this.
@@ -47,7 +48,7 @@ def _of_snapshot(live: LiveIndex, name: str) -> NDArray[np.float64]:
     return known[1]
 
 
-def _read(cards: Sequence[bytes], name: str) -> NDArray[np.float64]:
+def _read(cards: Cards | NDArray[Any], name: str) -> NDArray[np.float64]:
     """Return the number in each card, NaN where it has none."""
     numbers = np.full(len(cards), np.nan)
     for row in range(len(cards)):
