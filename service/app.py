@@ -8,7 +8,6 @@ from typing import Any
 import anyio.to_thread
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
-from starlette.middleware.cors import CORSMiddleware
 
 from index.generations import GenerationStore
 from index.listener import Profiles
@@ -19,8 +18,8 @@ from service.http import (
     BothSlashForms,
     Overload,
     ProblemDocument,
-    SecurityHeaders,
     authorize,
+    outermost,
     static,
     warm_up_app,
 )
@@ -150,21 +149,15 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(BodyLimit)
     collections = {route.path for route in app.state.routes if route.path.endswith("/")}
     app.add_middleware(BothSlashForms, collections=collections)
-    app.add_middleware(SecurityHeaders)
-    origins = [each.strip() for each in settings.cors_origins.split(",") if each.strip()]
-    if origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=origins,
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
-            allow_headers=["Content-Type", "Idempotency-Key"],
-            expose_headers=["Retry-After"],
-        )
     app.add_middleware(RequestMetrics)
     app.add_middleware(
         Overload,
         most_inside=settings.max_concurrent_requests,
         round_seconds=settings.max_round_seconds,
+    )
+    build = app.build_middleware_stack
+    app.build_middleware_stack = lambda: outermost(  # type: ignore[method-assign]
+        build(), settings.cors_origins
     )
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from typer.core import TyperCommand, TyperGroup
 
 from service.commands import COMMANDS, Place
-from service.commands.environment import BUILDING, prepare_environment
+from service.commands.environment import BUILDING, prepare_data_dir, prepare_environment
 from service.errors import UNUSABLE, Failure
 from service.settings import get_settings
 
@@ -74,7 +74,7 @@ def load(name: str, place: Place) -> Any:
 def prepare(command: str) -> None:
     """Set what libraries read when they are imported, and make the data directory."""
     settings = get_settings()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    prepare_data_dir(settings.data_dir)
     prepare_environment(settings, threads=settings.indexer_threads if command in BUILDING else 1)
     if command == "indexer":
         os.nice(settings.indexer_niceness)  # before imports: a server that starts comes first

@@ -2,9 +2,12 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import AliasChoices, Field
+from pydantic import AfterValidator, AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.paths import at_home
 
 PAIR = "^((hybrid|audio):(hybrid|audio))?$"
 
@@ -24,7 +27,7 @@ class Settings(BaseSettings):
     port: int = Field(
         8000, validation_alias=AliasChoices("PORT"), ge=0, le=65535, description="Port to listen on"
     )
-    data_dir: Path = Field(
+    data_dir: Annotated[Path, AfterValidator(at_home)] = Field(
         Path("data"), description="Folder of the embedded database and the snapshots"
     )
     database_url: str = Field(

@@ -9,10 +9,14 @@ from numpy.typing import NDArray
 from index import kernels
 from index.features import DIMENSIONS, FEATURE_NAMES
 from index.live import LiveIndex
+from index.retrieval.card_numbers import DURATION, YEAR, outside_rows
 from index.row_sets import distinct
 
 _NO_ROWS = np.empty(0, dtype=np.int64)
 _NO_RANGES = np.empty((0, DIMENSIONS), dtype=np.float64)
+
+Bounds = tuple[float | None, float | None]
+OPEN: Bounds = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +31,15 @@ class Filters:
     """Greatest value by feature name."""
     excluded_track_ids: Sequence[int] | NDArray[np.int64] = ()
     """Never these; ids that nobody knows are passed over."""
+    duration: Bounds = OPEN
+    """Least and greatest length in seconds."""
+    year: Bounds = OPEN
+    """First and last year of release."""
 
     def __bool__(self) -> bool:
         """Tell whether anything is filtered."""
-        return bool(self.genres or self.minimum or self.maximum or len(self.excluded_track_ids) > 0)
+        named = self.genres or self.minimum or self.maximum or len(self.excluded_track_ids) > 0
+        return bool(named) or self.duration != OPEN or self.year != OPEN
 
 
 NO_FILTERS = Filters()
@@ -63,8 +72,17 @@ def resolve(live: LiveIndex, filters: Filters | Limits) -> Limits:
     return Limits(
         codes=codes if filters.genres else None,
         ranges=_ranges(filters.minimum, filters.maximum),
-        excluded=rows_of(live, filters.excluded_track_ids),
+        excluded=_excluded(live, filters),
     )
+
+
+def _excluded(live: LiveIndex, filters: Filters) -> NDArray[np.int64]:
+    """Return the rows of excluded tracks, and of those outside of the lengths and years."""
+    excluded = rows_of(live, filters.excluded_track_ids)
+    for name, bounds in ((DURATION, filters.duration), (YEAR, filters.year)):
+        if bounds != OPEN:
+            excluded = np.union1d(excluded, outside_rows(live, name, *bounds))
+    return excluded
 
 
 def rows_of(live: LiveIndex, track_ids: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:

@@ -2,8 +2,10 @@
 
 import os
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from index.user_cache import user_cache
+from service.errors import UNUSABLE, Failure
 from service.settings import Settings
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -40,3 +42,19 @@ def compiling() -> str:
     cache = os.environ.get("NUMBA_CACHE_DIR")
     compiled = not cache or any(Path(cache).glob("kernels-*/complete"))
     return "" if compiled else ", and compiling kernels, which takes about half a minute, once"
+
+
+def prepare_data_dir(folder: Path) -> None:
+    """Make the data folder; raise `Failure` if a new one cannot be written.
+
+    One that holds an index is served even where it has become read-only or full.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / "generations").exists():
+            with TemporaryFile(dir=folder):
+                pass
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        message = f"The data folder {folder.absolute()} cannot be written: {reason}"
+        raise Failure(message, code=UNUSABLE) from error

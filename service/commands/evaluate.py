@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from index.evaluation import splits
+from service.commands.paths import given_path
 from service.errors import UNUSABLE, Failure
 from service.evaluation import NAMES, Options, as_dict, difference_table, method_tables
 from service.evaluation import evaluate as measure
@@ -27,8 +28,12 @@ class Part(StrEnum):
 
 
 def evaluate(
-    tracks: Annotated[Path, typer.Option(help="A CSV file of tracks, gzipped or not.")],
-    interactions: Annotated[Path, typer.Option(help="A CSV file of interactions or playlists.")],
+    tracks: Annotated[
+        Path, typer.Option(help="A CSV file of tracks, gzipped or not.", callback=given_path)
+    ],
+    interactions: Annotated[
+        Path, typer.Option(help="A CSV file of interactions or playlists.", callback=given_path)
+    ],
     holdout: Annotated[
         float, typer.Option(help="Share of each list that is hidden: its end.")
     ] = 0.2,
@@ -40,7 +45,8 @@ def evaluate(
     seed: Annotated[int, typer.Option(min=0, help="Seed of all that is drawn.")] = 0,
     methods: Annotated[str, typer.Option(help="Only these, such as: EASE,served")] = "",
     as_json: Annotated[
-        Path | None, typer.Option("--json", help="Write everything to this file.")
+        Path | None,
+        typer.Option("--json", help="Write everything to this file.", callback=given_path),
     ] = None,
 ) -> None:
     """Measure recommendations by a history: what would have been shown, and what came then?

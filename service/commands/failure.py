@@ -3,7 +3,7 @@
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.database import is_unavailable
+from service.database import cause_of, is_unavailable
 from service.errors import UNUSABLE, Failure, Problem
 from service.indexing import NoIdentity
 from service.migrations.upgrade import SchemaRefused
@@ -21,5 +21,12 @@ def as_failure(error: Exception) -> Failure | None:
     if isinstance(error, Problem):
         return Failure(error.detail)
     if isinstance(error, SQLAlchemyError) and is_unavailable(error):
-        return Failure(f"The database cannot be reached: {getattr(error, 'orig', None) or error}")
+        return Failure(f"{cause_of(error)}: {getattr(error, 'orig', None) or error}")
+    if isinstance(error, OSError) and error.strerror:
+        return Failure(f"{_shown(error)}: {error.strerror.lower()}")
     return None
+
+
+def _shown(error: OSError) -> str:
+    """Return what the system refused to touch, so that it can be printed."""
+    return str(error.filename or "The system").encode(errors="replace").decode()

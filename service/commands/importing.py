@@ -10,6 +10,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from service.commands.paths import given_path
 from service.errors import FAILED, UNUSABLE, Failure
 from service.importing import Progress, Report, UnusableError, import_interactions, import_tracks
 from service.indexing import request_rebuild
@@ -31,7 +32,10 @@ class Encoding(StrEnum):
     WINDOWS = "cp1252"
 
 
-File = Annotated[Path, typer.Argument(help="A CSV file, gzipped or not; histories may be JSON.")]
+File = Annotated[
+    Path,
+    typer.Argument(help="A CSV file, gzipped or not; histories may be JSON.", callback=given_path),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if a row was rejected.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write the report as JSON.")]
 DefaultListener = Annotated[

@@ -24,7 +24,7 @@ from service.commands.graceful_shutdown import (
     OneServer,
 )
 from service.commands.supervisor import Ready, announce, embedded_indexer, listen, worker_app
-from service.database import CONNECTIONS, is_unavailable
+from service.database import CONNECTIONS, LASTING, cause_of, is_unavailable
 from service.errors import UNUSABLE, Failure
 from service.migrations.prepared import ready_database
 from service.settings import Settings, get_settings
@@ -137,7 +137,10 @@ def _check_database(settings: Settings, workers: int) -> None:
     except SQLAlchemyError as error:
         if not is_unavailable(error):
             raise
-        sys.stderr.write("The database cannot be reached; serving the last index until it can\n")
+        nothing_to_serve = not any(settings.generations_dir.glob("*"))
+        if nothing_to_serve and cause_of(error) in LASTING:
+            raise Failure(f"{cause_of(error)}: {getattr(error, 'orig', error)}") from error
+        sys.stderr.write(f"{cause_of(error)}; serving the last index until that changes\n")
 
 
 def check_connections(workers: int, allowed: int) -> None:

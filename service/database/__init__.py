@@ -2,6 +2,7 @@
 
 from service.database.batches import portions
 from service.database.bulk_read import Part, Selection, read_bulk
+from service.database.causes import LASTING, cause_of
 from service.database.change_feed import (
     Cursor,
     Entries,
@@ -16,6 +17,7 @@ from service.database.transactions import WRITE_SECONDS, Writer
 
 __all__ = [
     "CONNECTIONS",
+    "LASTING",
     "WRITE_SECONDS",
     "CircuitBreaker",
     "Cursor",
@@ -25,6 +27,7 @@ __all__ = [
     "Selection",
     "State",
     "Writer",
+    "cause_of",
     "is_unavailable",
     "normalise_url",
     "portions",

@@ -1,5 +1,6 @@
 """One database, whatever it is: engine settings, sessions, and what counts as "away"."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from service.database.causes import AWAY, CODES, REFUSALS, cause_of
 from service.database.circuit_breaker import ANSWER_SECONDS, CircuitBreaker, Refused
 from service.database.connection import Wire
 
@@ -51,9 +53,9 @@ _AWAY_CODES = frozenset(
     {1040, 1042, 1043, 1044, 1045, 1049, 1053, 1129, 1158, 1159, 1160, 1161, 1184, 1194}
     | {1203, 1205, 1213, 1226, 1290, 1317, 1836, 1927, 1969, 3024}
     | {2002, 2003, 2005, 2006, 2013, 2014, 2026, 2055}
+    | CODES
 )
 _SILENT_CODES = frozenset({2002, 2003, 2005, 2006, 2013, 2055})
-_AWAY_SQLITE = ("locked", "busy", "unable to open", "disk i/o", "readonly", "is full")
 
 
 def normalise_url(url: str) -> URL:
@@ -74,7 +76,8 @@ def normalise_url(url: str) -> URL:
     family = parsed.drivername.partition("+")[0]
 
     if family == "sqlite":
-        return parsed.set(drivername="sqlite")
+        database = os.path.expanduser(parsed.database) if parsed.database else None
+        return parsed.set(drivername="sqlite", database=database)
     if family in ("mysql", "mariadb"):
         return parsed.set(drivername="mysql+pymysql").update_query_dict({"charset": "utf8mb4"})
     raise ValueError(f"Segue speaks MySQL, MariaDB and SQLite, not {family!r}")
@@ -89,8 +92,7 @@ def is_unavailable(error: BaseException) -> bool:
     if error.connection_invalidated:
         return True
     if isinstance(error.orig, sqlite3.Error):
-        text = str(error.orig).lower()
-        return any(sign in text for sign in _AWAY_SQLITE)
+        return cause_of(error) != AWAY
     return error_code(error) in _AWAY_CODES
 
 
@@ -113,6 +115,8 @@ class Database:
             "sqlite" if self.url.drivername == "sqlite" else "mysql"
         )
         self.batch = batch
+        self.refusal: str | None = None
+        """Why the last write was refused, if it was for lack of rights or of space."""
         self.engine = (
             _sqlite_engine(self.url) if self.kind == "sqlite" else _mysql_engine(self.url, batch)
         )
@@ -137,10 +141,26 @@ class Database:
 
         ``patience`` is for how many seconds it waits on SQLite while somebody else writes.
         """
-        with self.breaker.use(), self.write_factory() as session, session.begin():
+        with (
+            self.breaker.use(),
+            self._noting_refusals(),
+            self.write_factory() as session,
+            session.begin(),
+        ):
             if patience is not None and self.kind == "sqlite":
                 session.connection(execution_options={"segue_patience": max(patience, 0.0)})
             yield session
+
+    @contextmanager
+    def _noting_refusals(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            cause = cause_of(error)
+            if cause in REFUSALS:
+                self.refusal = cause
+            raise
+        self.refusal = None
 
     def dispose(self) -> None:
         """Close every pooled connection."""
@@ -164,7 +184,12 @@ def _written(url: URL) -> str:
 
 def _sqlite_engine(url: URL) -> Engine:
     engine = create_engine(
-        url, pool_size=POOL_SIZE, max_overflow=MAX_OVERFLOW, pool_timeout=2, pool_use_lifo=True
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=MAX_OVERFLOW,
+        pool_timeout=2,
+        pool_use_lifo=True,
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
@@ -205,6 +230,7 @@ def _mysql_engine(url: URL, batch: bool) -> Engine:
         pool_pre_ping=True,
         pool_recycle=280,
         pool_use_lifo=True,
+        hide_parameters=True,
         isolation_level="READ COMMITTED",
         connect_args={
             "connect_timeout": limits.connect_seconds,
@@ -220,7 +246,8 @@ def _mysql_engine(url: URL, batch: bool) -> Engine:
     def connect(_dialect: Any, _record: Any, given: Any, named: Any) -> Wire:
         return Wire(*given, **named)
 
-    @event.listens_for(engine, "connect")
+    # First: SQLAlchemy looks at the mode of the first connection to learn how names are quoted.
+    @event.listens_for(engine, "connect", insert=True)
     def prepare(connection: Any, record: ConnectionPoolEntry) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET " + ", ".join(_session_variables(connection, limits)))

@@ -11,6 +11,7 @@ from typing import Concatenate, Generic, ParamSpec, Protocol, TypeVar
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from service.database.causes import cause_of
 from service.database.engine import Database, error_code, is_unavailable
 from service.errors import Conflict, Unavailable
 
@@ -23,7 +24,6 @@ ATTEMPTS = 3
 WRITE_SECONDS = 1.2
 """How long a write waits for others on SQLite, and how late one that lost a race begins again."""
 
-NOTHING_STORED = "The database cannot be reached. Nothing was stored: try again."
 UNKNOWN_OUTCOME = (
     "The database went away during the commit: whether this was stored is not known. "
     "What has an event_id or an Idempotency-Key can be sent again: it is stored once."
@@ -133,7 +133,11 @@ def _worth_repeating(error: SQLAlchemyError) -> bool:
 
 def _verdict(error: SQLAlchemyError, *, committing: bool) -> Exception:
     if is_unavailable(error):
-        return Unavailable(UNKNOWN_OUTCOME if committing else NOTHING_STORED)
+        return Unavailable(UNKNOWN_OUTCOME if committing else _nothing_stored(error))
     if isinstance(error, IntegrityError):
         return Conflict("Another request changed the same rows")
     return error
+
+
+def _nothing_stored(error: SQLAlchemyError) -> str:
+    return f"{cause_of(error)}. Nothing was stored: try again."

@@ -21,6 +21,7 @@ from service.http.fields import (
     utc_now,
 )
 from service.http.middleware import MAX_BODY, BodyLimit, BothSlashForms, SecurityHeaders
+from service.http.outermost import outermost
 from service.http.overload import Overload
 from service.http.paging import Paging, SortBy, is_sqlite, item_list, listing, order, total
 from service.http.problem_details import ProblemDocument, document, install, problems, render
@@ -68,6 +69,7 @@ __all__ = [
     "live_index",
     "one_or_many",
     "order",
+    "outermost",
     "problems",
     "render",
     "storable",

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from service.database import is_unavailable
+from service.database import cause_of, is_unavailable
 from service.errors import NO_JSON, TOO_LARGE, FieldProblem, Problem, Unavailable
 
 log = logging.getLogger(__name__)
@@ -152,6 +152,8 @@ def _allowed(request: Request) -> str:
     for route in request.app.state.routes:
         if route.matches(request.scope)[0] is not Match.NONE:
             methods |= route.methods
+    if "GET" in methods:
+        methods.add("HEAD")
     return ", ".join(sorted(methods))
 
 
@@ -181,7 +183,7 @@ def _distinct(errors: list[FieldProblem]) -> list[FieldProblem]:
 
 async def _database(request: Request, error: Exception) -> Response:
     if is_unavailable(error):
-        away = Unavailable()
+        away = Unavailable(f"{cause_of(error)}. Try again.")
         return render(away.status, away.detail, headers=away.headers)
     return await _bug(request, error)
 

@@ -5,14 +5,39 @@ time of answering it. A plain read is recognised by its first bytes instead: see
 `service.http.overload`.
 """
 
+import re
+
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from service.http.middleware import RAW_HEADERS
+from service.http.outermost import split_origins
 from service.http.overload import READS, REFUSAL, REFUSED, turns
+from service.settings import get_settings
 
 _READ = b"GET " + READS.encode()
 _END = b"\r\n\r\n"
-_HEADERS = b"".join(b"%b: %b\r\n" % header for header in REFUSAL.raw_headers)
-_REFUSAL = b"HTTP/1.1 503 Service Unavailable\r\n%b\r\n%b" % (_HEADERS, bytes(REFUSAL.body))
+_HEADERS = b"".join(b"%b: %b\r\n" % header for header in (*REFUSAL.raw_headers, *RAW_HEADERS))
+_START = b"HTTP/1.1 503 Service Unavailable\r\n%b" % _HEADERS
+_ORIGIN = re.compile(rb"\r\norigin:[ \t]*([^\r\n]*?)[ \t]*\r\n", re.IGNORECASE)
+
+
+def refusal(request: bytes, cors_origins: str) -> bytes:
+    """Return the reply to a read that is not parsed, with all headers that other replies have."""
+    allowed = _allow_origin(request, cors_origins) if cors_origins else b""
+    return b"%b%b\r\n%b" % (_START, allowed, bytes(REFUSAL.body))
+
+
+def _allow_origin(request: bytes, cors_origins: str) -> bytes:
+    found = _ORIGIN.search(request)
+    origins = split_origins(cors_origins)
+    if found is None or not ("*" in origins or found[1].decode("latin-1") in origins):
+        return b""
+    origin = b"*" if "*" in origins else found[1]
+    headers = (
+        b"access-control-allow-origin: %b\r\naccess-control-expose-headers: Retry-After\r\n"
+        % origin
+    )
+    return headers if origin == b"*" else headers + b"vary: Origin\r\n"
 
 
 class SheddingProtocol(HttpToolsProtocol):
@@ -25,7 +50,7 @@ class SheddingProtocol(HttpToolsProtocol):
         if self._is_one_read(data):
             if turns.waiting >= turns.most:
                 REFUSED.inc()
-                self.transport.write(_REFUSAL)
+                self.transport.write(refusal(data, get_settings().cors_origins))
                 return
             turns.waiting += 1
             self._waits = True

@@ -31,17 +31,17 @@ _DOCS = """<!doctype html>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>Segue API</title>
-    <link rel="icon" href="static/favicon.svg" type="image/svg+xml">
-    <link rel="stylesheet" href="docs/swagger-ui.css">
-    <script src="docs/swagger-ui-bundle.js" defer></script>
-    <script src="docs/start.js" defer></script>
+    <link rel="icon" href="{root}static/favicon.svg" type="image/svg+xml">
+    <link rel="stylesheet" href="{root}docs/swagger-ui.css">
+    <script src="{root}docs/swagger-ui-bundle.js" defer></script>
+    <script src="{root}docs/start.js" defer></script>
   </head>
   <body><div id="swagger-ui"></div></body>
 </html>
 """
 
 _START = """SwaggerUIBundle({
-  url: "openapi.json",
+  url: new URL("../openapi.json", document.currentScript.src).href,
   dom_id: "#swagger-ui",
   deepLinking: true,
   tryItOutEnabled: true,
@@ -72,9 +72,13 @@ async def favicon() -> Response:
 
 
 @router.get("/docs")
-async def documentation() -> Response:
+async def documentation(request: Request) -> Response:
     """The API, described and to be tried out."""
-    return HTMLResponse(_DOCS, headers=_CACHE)
+    # Links are relative, since a proxy may serve Segue below a path of its own. With a slash at
+    # the end of its address the page is one level deeper.
+    asked = request.scope.get("raw_path") or request.scope["path"].encode()
+    page = _DOCS.format(root="../" if asked.endswith(b"/") else "")
+    return HTMLResponse(page, headers=_CACHE)
 
 
 @router.get("/docs/start.js")

@@ -89,14 +89,16 @@ class Indexer:
         # APScheduler warns each time that a poll finds a build still running.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(4)},
+            # All builds run in one thread. The allocator has an arena per thread and returns
+            # none of it: with several, each thread ends up with the memory of a whole build.
+            executors={"default": ThreadPoolExecutor(3), "builds": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=UTC,
         )
         minutes = self._settings.rebuild_interval_minutes
         jobs: tuple[tuple[Callable[[], None], dict[str, Any]], ...] = (
             (lambda: self._ask("schedule"), {"minutes": minutes, "next_run_time": self._due()}),
-            (lambda: self._serve_queue(lock), {"seconds": POLL_SECONDS}),
+            (lambda: self._serve_queue(lock), {"seconds": POLL_SECONDS, "executor": "builds"}),
             (self._prune, {"minutes": PRUNE_MINUTES}),
             (OutcomeCounter(self._batch).count, {"seconds": OUTCOME_SECONDS}),
         )

@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -23,4 +24,9 @@ def aside(work: Callable[[], T]) -> T:
 def _give_way() -> None:
     # On Linux niceness belongs to a thread; elsewhere it would slow down the whole process.
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        # A lower priority is useful, not necessary: a process may be nicer already, and only a
+        # privileged one may take that back.
+        with suppress(OSError):
+            thread = threading.get_native_id()
+            present = os.getpriority(os.PRIO_PROCESS, thread)
+            os.setpriority(os.PRIO_PROCESS, thread, max(present, NICENESS))

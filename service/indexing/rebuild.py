@@ -1,5 +1,6 @@
 """One rebuild: read the catalogue, build a generation, publish it."""
 
+import gc
 import logging
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from index.generations import BuildReport, GenerationStore, build_generation, re
 from service.database import Database
 from service.indexing.catalogue import Progress, catalogue_read
 from service.indexing.identity import next_generation
+from service.indexing.memory import trim_heap
 from service.indexing.rebuild_queue import finish_requests, take_requests
 from service.settings import Settings
 from service.users import mend_email_keys
@@ -139,6 +141,9 @@ def rebuild_requested(
         finish_requests(database, ids, generation=None, error=f"{type(error).__name__}: {error}")
     else:
         finish_requests(database, ids, generation=generation)
+    finally:
+        gc.collect()
+        trim_heap()
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:

@@ -66,7 +66,8 @@ class Health(BaseModel):
     index: IndexHealth | None
     indexer: IndexerHealth
     last_error: Annotated[
-        str | None, Field(description="What keeps the index from being current")
+        str | None,
+        Field(description="What keeps the index from being current, or stops writes"),
     ] = None
 
     model_config = ConfigDict(
@@ -115,11 +116,11 @@ async def readyz(request: Request) -> Ready:
 @router.get("/health", summary="How is it?", operation_id="health")
 async def health(request: Request) -> Health:
     """Details for people: database, index, indexer, last errors."""
-    return describe(request.app.state.reader)
+    return describe(request.app.state.reader, request.app.state.database.refusal)
 
 
-def describe(reader: IndexReader) -> Health:
-    """Return the health that a reader knows of."""
+def describe(reader: IndexReader, refusal: str | None = None) -> Health:
+    """Return the health that a reader knows of; ``refusal`` is why no write succeeds."""
     live, condition = reader.live, reader.condition
     indexer = IndexerHealth()
     if condition is not None:
@@ -138,12 +139,13 @@ def describe(reader: IndexReader) -> Health:
             tracks=live.track_count,
         )
 
-    well = indexer.alive and indexer.last_error is None and reader.last_error is None
+    last_error = reader.last_error or refusal
+    well = indexer.alive and indexer.last_error is None and last_error is None
     return Health(
         status="starting" if index is None else "ok" if well else "degraded",
         database="up" if condition else "away",
         breaker=reader.breaker.state,
         index=index,
         indexer=indexer,
-        last_error=reader.last_error,
+        last_error=last_error,
     )

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from index.features import FEATURE_NAMES
 from index.retrieval import NO_FILTERS, Filters
 from service.http import MAX_ID, Canonical
-from service.tracks import FeatureBounds, Genre
+from service.tracks import FeatureBounds, Genre, Seconds
 
 MOST_GENRES = 20
 MOST_EXCLUDED, MOST_EXCLUDED_IN_BODY = 200, 10_000
@@ -51,6 +51,8 @@ Weights = Annotated[
     ),
 ]
 
+Year = Annotated[int, Field(ge=0, le=9999), Canonical]
+
 
 class Selection(FeatureBounds):
     """Which tracks may come; every condition must hold."""
@@ -59,6 +61,11 @@ class Selection(FeatureBounds):
         default_factory=list, description="Only these genres, without case", examples=[["jazz"]]
     )
     exclude: Annotated[Excluded, Field(max_length=MOST_EXCLUDED)] = Field(default_factory=list)
+
+    min_duration: Seconds | None = Field(None, description="Least duration, in seconds")
+    max_duration: Seconds | None = Field(None, description="Greatest duration, in seconds")
+    min_year: Year | None = Field(None, description="First year of release")
+    max_year: Year | None = Field(None, description="Last year of release")
 
     def filters(self) -> Filters:
         """Return the conditions as the index takes them."""
@@ -69,6 +76,8 @@ class Selection(FeatureBounds):
             minimum=self._bounds("min"),
             maximum=self._bounds("max"),
             excluded_track_ids=self.exclude,
+            duration=(self.min_duration, self.max_duration),
+            year=(self.min_year, self.max_year),
         )
 
     def conditions(self) -> list[str]:
@@ -103,6 +112,7 @@ def weights_of(text: str | None) -> NDArray[np.float64] | None:
 _ORDER = (
     "genre",
     *(f"{side}_{name}" for name in FEATURE_NAMES for side in ("min", "max")),
+    *(f"{side}_{name}" for name in ("duration", "year") for side in ("min", "max")),
     "exclude",
 )
 CONDITIONS = frozenset(_ORDER)

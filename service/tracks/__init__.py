@@ -1,7 +1,7 @@
 """The catalogue: tracks, their JSON, filters and text search."""
 
 from service.tracks.lengths import MS_PER_SECOND, agree, exact_length, whole_seconds
-from service.tracks.schemas import Artist, FeatureBounds, Genre, TrackRead
+from service.tracks.schemas import Artist, FeatureBounds, Genre, Seconds, TrackRead
 from service.tracks.track_json import CARD_COLUMNS, all_genres, encode_card, moment_text
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Artist",
     "FeatureBounds",
     "Genre",
+    "Seconds",
     "TrackRead",
     "agree",
     "all_genres",

@@ -29,7 +29,11 @@ def test_an_unknown_address_is_a_problem(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("address", "allowed"),
-    [("/users/", "GET, POST"), ("/tracks/5", "DELETE, GET, PATCH"), ("/stats", "GET")],
+    [
+        ("/users/", "GET, HEAD, POST"),
+        ("/tracks/5", "DELETE, GET, HEAD, PATCH"),
+        ("/stats", "GET, HEAD"),
+    ],
 )
 def test_a_wrong_method_is_a_problem_that_names_the_right_ones(
     client: TestClient, address: str, allowed: str

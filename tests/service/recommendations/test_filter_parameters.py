@@ -40,6 +40,8 @@ def tracks(
             "instrumentalness": ((19 * i) % 30) / 30,
             "speechiness": ((23 * i) % 30) / 30,
             "loudness": -30 + i,
+            "duration": 100 + 20 * i if i % 5 else None,
+            "release_date": f"{1990 + i}-05-01" if i % 7 else None,
         }
         for i in range(30)
     ]
@@ -232,3 +234,33 @@ def test_bad_lists_in_a_body_are_refused(client: TestClient, exclude: Any) -> No
     reply = client.post(SIMILAR, json={"track_id": 1, "exclude": exclude})
 
     assert reply.status_code == 422
+
+
+@pytest.mark.parametrize("path", [SIMILAR, PERSONAL])
+@pytest.mark.parametrize(
+    ("query", "passes"),
+    [
+        ("max_duration=400", lambda track: (track["duration"] or 10_000) <= 400),
+        ("min_duration=400", lambda track: (track["duration"] or 0) >= 400),
+        ("min_year=2000&max_year=2010", lambda track: "2000" <= _year(track) <= "2010"),
+        ("max_duration=400&exclude=3", lambda track: (track["duration"] or 999) <= 400),
+    ],
+)
+def test_lengths_and_years_limit_lists(
+    client: TestClient, tracks: list[dict[str, Any]], path: str, query: str, passes: Any
+) -> None:
+    found = {item["id"] for item in ask(client, f"{query}&limit=100", path)["items"]}
+
+    wanted = {track["id"] for track in tracks[1:] if passes(track)}
+    assert found == wanted - ({3} if "exclude" in query else set())
+
+
+def _year(track: dict[str, Any]) -> str:
+    return (track["release_date"] or "")[:4]
+
+
+@pytest.mark.parametrize("query", ["max_duration=-1", "max_duration=nan", "min_year=20000"])
+def test_lengths_and_years_that_cannot_be_meant_are_refused(
+    client: TestClient, tracks: list[dict[str, Any]], query: str
+) -> None:
+    assert client.get(f"{SIMILAR}?track_id=1&{query}").status_code == 422
