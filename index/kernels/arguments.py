@@ -6,7 +6,7 @@ it is handed, and .7 us for a prepared group of a dozen.
 In all shapes ``d`` is the number of coordinates of a vector, ``f`` that of features.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import float64, int32, types, uint8, uint16
@@ -97,14 +97,16 @@ class Prepared(structref.StructRefProxy):
     """Tracks and their trees, handed to kernels as one argument."""
 
 
-structref.define_boxing(_PreparedType, Prepared)
-PREPARED = _PreparedType((("tracks", TRACKS), ("trees", TREES)))
+_define_boxing: Any = structref.define_boxing  # numba is untyped
+_prepared_type: Any = _PreparedType
+_define_boxing(_PreparedType, Prepared)
+PREPARED = _prepared_type((("tracks", TRACKS), ("trees", TREES)))
 
 
 @kernel(PREPARED(TRACKS, TREES))
 def prepare(tracks: Tracks, trees: Trees) -> Prepared:
     """Return ``tracks`` and ``trees`` as one argument; it keeps their arrays alive."""
-    prepared = structref.new(PREPARED)
+    prepared: Any = structref.new(PREPARED)
     prepared.tracks = tracks
     prepared.trees = trees
     return prepared
