@@ -48,9 +48,9 @@ def _finds_itself(snapshot: Snapshot, row: int) -> bool:
     if not len(near) or near.max() >= len(snapshot.track_ids):
         return False
 
-    tracks, trees = snapshot.scorings["similar"].tracks, snapshot.forests["similar"].flat()
+    prepared = snapshot.scorings["similar"].prepared
     search = Search(vector, 1.0, _NOTHING, 1.0, _NOTHING, _NO_RANGES, _NOTHING, _NOBODY)
-    rows, scores = kernels.search_trees(tracks, trees, search, _ALL_TRACKS, len(near), _NO_SCORES)
+    rows, scores = kernels.search_trees(prepared, search, _ALL_TRACKS, len(near), _NO_SCORES)
     agree = len(rows) == len(near) and np.abs(2 * scores - 1 - cosines).max() <= MARGIN
     itself_or_duplicates = row in rows or bool((cosines >= 1 - COSINE_ERROR).all())
     return bool(agree) and itself_or_duplicates

@@ -18,7 +18,7 @@ with complete_folder():
     from index.kernels import gathering as gathering
     from index.kernels import inverted_index as inverted_index
     from index.kernels import tree_build as tree_build
-    from index.kernels.arguments import Search, Tracks, Trees
+    from index.kernels.arguments import Prepared, Search, Tracks, Trees, no_trees, prepare
     from index.kernels.blend_scan import Wishes, noise, top_blend
     from index.kernels.candidates import latest_of, reach_signals, rows_of_groups, spread, sums_of
     from index.kernels.chains import chain
@@ -29,6 +29,7 @@ with complete_folder():
     from index.kernels.item_json import EncodedTracks, Words, write_items
     from index.kernels.profile import taste
     from index.kernels.scan import first_of, outside, top_scores, top_values
+    from index.kernels.score_parts import sound_parts
     from index.kernels.top_k import (
         PartialScores,
         merged,
@@ -43,6 +44,7 @@ __all__ = [
     "PartialScores",
     "Policy",
     "Pool",
+    "Prepared",
     "Search",
     "Tracks",
     "Trees",
@@ -57,14 +59,17 @@ __all__ = [
     "latest_of",
     "merge_delta",
     "merged",
+    "no_trees",
     "noise",
     "outside",
     "pack_blocks",
     "partial_scores",
+    "prepare",
     "reach_signals",
     "rows_of_groups",
     "search_trees",
     "select_diverse",
+    "sound_parts",
     "spread",
     "strongest",
     "sums_of",
@@ -93,6 +98,8 @@ def warm_up() -> None:
     top_scores(tracks, search, ones[:0], 0, 0, 2, 1)
     top_blend(tracks, search, Wishes(ones, np.zeros((3, DIMENSIONS)), 0.0, 1), 0, 0, 2, 1)
     noise(1, ids)
+    prepared = prepare(tracks, no_trees())
+    sound_parts(prepared, prepared, search, ids)
     top_values(ones, ids, nobody, nothing, 0, 2, 1)
     first_of(ids, ones, nobody, nothing, 0, 2, 1)
     outside(features, features)

@@ -80,14 +80,15 @@ WISHES = group_of(Wishes, FLOATS, FLOATS_2D, float64, int64)
 
 
 @helper
-def _with_wishes(tracks: Tracks, wishes: Wishes, row: int, score: float) -> float:
+def _with_wishes(
+    features: Floats, popularity: float, wishes: Wishes, row: int, score: float
+) -> float:
     """Add what a row scores by its popularity and by the targets."""
-    popularity = tracks.static[row]
-    score += wishes.known[0] * popularity + wishes.known[1] * (1.0 - popularity)
-    values, slopes, weights = wishes.targets[0], wishes.targets[1], wishes.targets[2]
-    for j in range(weights.shape[0]):
-        if weights[j] > 0.0:
-            score += weights[j] * closeness(tracks.features[row, j], values[j], slopes[j])
+    known, targets = wishes.known, wishes.targets
+    score += known[0] * popularity + known[1] * (1.0 - popularity)
+    for j in range(targets.shape[1]):
+        if targets[2, j] > 0.0:
+            score += targets[2, j] * closeness(features[row, j], targets[0, j], targets[1, j])
     return score
 
 
@@ -109,6 +110,8 @@ def top_blend(
     base, start, stop, k : as in `index.kernels.scan.top_scores`
 
     """
+    vectors, popularity, genre_codes = tracks.vectors, tracks.static, tracks.genre_codes
+    features, query = tracks.features, search.vector
     heap, size = empty_heap(k), 0
     threshold = threshold_of(heap, size)
     luckiest = wishes.temperature * GREATEST_NOISE
@@ -116,10 +119,8 @@ def top_blend(
     last = factors.shape[0] - 1
 
     for row in range(start, stop):
-        score = factors[min(tracks.genre_codes[row], last)] * sound_of(
-            tracks.vectors, row, search.vector
-        )
-        score = _with_wishes(tracks, wishes, row, score)
+        score = factors[min(genre_codes[row], last)] * sound_of(vectors, row, query)
+        score = _with_wishes(features, popularity[row], wishes, row, score)
         if wishes.temperature > 0.0 and score + luckiest >= threshold:
             score += wishes.temperature * gumbel(wishes.seed, tracks.track_ids[row])
         if score >= threshold and may_come(tracks, search, base, row):

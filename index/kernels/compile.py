@@ -36,50 +36,56 @@ def kernel(signature: Any, *, fast: bool = False) -> Callable[[F], F]:
     The sums of a ``fast`` kernel, and of what is inlined in it, may be taken in any order: this
     allows vector instructions, and gives up exact bits.
 
-    An argument may be a named tuple (`group_of`). Numba takes 2 us to recognise one, and .1 us for
-    each array of a plain tuple. So the entry point takes plain tuples and names their fields again.
+    An argument may be a named tuple (`group_of`). Numba takes 2 us to recognise one, so the entry
+    point takes its fields one by one, and makes a named tuple of them again.
     """
     freedom = _ANY_ORDER if fast else False
 
     def compile_function(function: F) -> F:
+        names = list(parameters_of(function).parameters)
         groups = {
-            position: argument.instance_class
-            for position, argument in enumerate(signature.args)
-            if isinstance(argument, types.NamedTuple)
+            name: kind
+            for name, kind in zip(names, signature.args, strict=True)
+            if isinstance(kind, types.NamedTuple)
         }
         if not groups:
             return compiled(function, signature, fastmath=freedom)
         inner = njit(nogil=True, fastmath=freedom)(function)
-        plain = (
-            tuple_of(argument.types) if position in groups else argument
-            for position, argument in enumerate(signature.args)
-        )
+        kinds: list[Any] = []
+        for kind in signature.args:
+            kinds += kind.types if isinstance(kind, types.NamedTuple) else [kind]
         entry = compiled(
-            _call(inner, function, groups, "{group}(*{name})"),
-            signature.return_type(*plain),
-            fastmath=freedom,
+            _entry(inner, function, names, groups), signature.return_type(*kinds), fastmath=freedom
         )
-        return cast(F, _call(entry, function, groups, "tuple({name})"))
+        opened = ", ".join(f"*{name}" if name in groups else name for name in names)
+        return cast(F, _made(function, f"lambda {', '.join(names)}: target({opened})", entry, {}))
 
     return compile_function
 
 
-def _call(target: Any, function: Any, groups: dict[int, Any], convert: str) -> Any:
-    """Return a function like ``function`` that converts some arguments and calls ``target``.
+def _entry(target: Any, function: Any, names: list[str], groups: dict[str, Any]) -> Any:
+    """Return a function that takes the fields of groups one by one, and calls ``target``."""
+    parameters, arguments = [], []
+    for name in names:
+        fields = [name]
+        if name in groups:
+            fields = [f"{name}_{field}" for field in groups[name].instance_class._fields]
+        parameters += fields
+        arguments.append(f"{name}_group({', '.join(fields)})" if name in groups else name)
+    makers = {f"{name}_group": kind.instance_class for name, kind in groups.items()}
+    source = f"lambda {', '.join(parameters)}: target({', '.join(arguments)})"
+    return _made(function, source, target, makers)
 
-    It is made of source text, for neither Numba nor a call of 100 ns can afford variable arguments.
+
+def _made(function: Any, source: str, target: Any, scope: dict[str, Any]) -> Any:
+    """Return the function of a source text, named like ``function``; it may call ``target``.
+
+    Neither Numba nor a call of some 100 ns can afford variable arguments.
     """
-    names = list(parameters_of(function).parameters)
-    converted = [
-        convert.format(name=name, group=groups[at].__name__) if at in groups else name
-        for at, name in enumerate(names)
-    ]
-    source = f"lambda {', '.join(names)}: target({', '.join(converted)})"
-    scope = {"target": target, **{group.__name__: group for group in groups.values()}}
-    call = eval(source, scope)  # noqa: S307 (names of parameters, all of this package)
-    call.__module__, call.__qualname__ = function.__module__, function.__qualname__
-    call.__name__, call.__doc__ = function.__name__, function.__doc__
-    return call
+    made = eval(source, {"target": target, **scope})  # noqa: S307 (parameters of this package)
+    made.__module__, made.__qualname__ = function.__module__, function.__qualname__
+    made.__name__, made.__doc__ = function.__name__, function.__doc__
+    return made
 
 
 def helper(function: F) -> F:

@@ -28,7 +28,7 @@ from index.kernels.tree_search import MARGIN
 
 Singles = NDArray[np.float32]
 
-LANES = 64
+BLOCK_LANES = 64
 """Tracks of a block."""
 COLUMNS = COORDINATES + 2
 """Of a block: coordinates, static score and the genre's code."""
@@ -42,11 +42,13 @@ _COMPARED = 3
 
 @kernel(float32[:, :, ::1](TRACKS))
 def pack_blocks(tracks: Tracks) -> Singles:
-    """Return tracks in float32 blocks (blocks, `COLUMNS`, `LANES`); unused lanes are zero."""
+    """Return tracks in float32 blocks (blocks, `COLUMNS`, `BLOCK_LANES`); unused lanes are zero."""
     n = tracks.track_ids.shape[0]
-    blocks = np.zeros(((n + LANES - 1) // LANES, COLUMNS, LANES), dtype=np.float32)
+    blocks = np.zeros(
+        ((n + BLOCK_LANES - 1) // BLOCK_LANES, COLUMNS, BLOCK_LANES), dtype=np.float32
+    )
     for i in range(n):
-        block, lane = i // LANES, i % LANES
+        block, lane = i // BLOCK_LANES, i % BLOCK_LANES
         for j in range(COORDINATES):
             blocks[block, j, lane] = tracks.vectors[i, j]
         blocks[block, _STATIC, lane] = static_of(tracks.static, i)
@@ -63,13 +65,13 @@ def _score_lanes(blocks: Singles, block: int, query: Singles, scale: Singles, ou
     """
     plain, more = scale[0], scale[1] - scale[0]
     one, two, three = scale[2], scale[3], scale[4]
-    for lane in range(LANES):
+    for lane in range(BLOCK_LANES):
         out[lane] = _ONE
     for j in range(COORDINATES):
         coordinate = query[j]
-        for lane in range(LANES):
+        for lane in range(BLOCK_LANES):
             out[lane] += coordinate * blocks[block, j, lane]
-    for lane in range(LANES):
+    for lane in range(BLOCK_LANES):
         code = blocks[block, _CODE, lane]
         is_boosted = (code == one) | (code == two) | (code == three)
         factor = plain + (more if is_boosted else _ZERO)
@@ -80,7 +82,7 @@ def _score_lanes(blocks: Singles, block: int, query: Singles, scale: Singles, ou
 def _excess(scores: Singles, needed: np.float32) -> np.float32:
     """Return by how much the scores of a block exceed ``needed``, summed; 0 if none does."""
     excess = _ZERO
-    for lane in range(LANES):
+    for lane in range(BLOCK_LANES):
         more = scores[lane] - needed
         excess += more if more > _ZERO else _ZERO
     return excess
@@ -114,7 +116,7 @@ def merge_delta(
     Parameters
     ----------
     tracks : the delta's; slot ``i`` is row ``len(snapshot_ids) + i``
-    blocks : (blocks, COLUMNS, LANES) the same by `pack_blocks`
+    blocks : (blocks, COLUMNS, BLOCK_LANES) the same by `pack_blocks`
     search : see `index.kernels.arguments`; ``deleted`` is by slot
     snapshot_ids : (n,) track ids of the snapshot
     rows, scores : the ``k`` best of the snapshot, or all there are, best first
@@ -135,17 +137,18 @@ def merge_delta(
     query, scale = search.vector.astype(np.float32), _scale_of(search)
     margin = np.float32(2.0 * MARGIN * max(search.audio_weight * search.bonus, 1.0))
     needed = np.float32(heap.scores[0]) - margin if size == k else np.float32(-np.inf)
-    lane_scores = np.empty(LANES, dtype=np.float32)
+    lane_scores = np.empty(BLOCK_LANES, dtype=np.float32)
 
     for block in range(blocks.shape[0]):
         _score_lanes(blocks, block, query, scale, lane_scores)
         if not _excess(lane_scores, needed) > _ZERO:
             continue
-        for i in range(block * LANES, min(block * LANES + LANES, slots)):
-            if lane_scores[i - block * LANES] < needed or not may_come(tracks, search, n, i):
+        for i in range(block * BLOCK_LANES, min(block * BLOCK_LANES + BLOCK_LANES, slots)):
+            if lane_scores[i - block * BLOCK_LANES] < needed or not may_come(tracks, search, n, i):
                 continue
             is_boosted = contains_code(search.boosted, tracks.genre_codes[i])
-            score = score_of(tracks, i, search.vector, factor_of(search, is_boosted))
+            factor = factor_of(search, is_boosted)
+            score = score_of(tracks.vectors, tracks.static, i, search.vector, factor)
             size = heap_push(heap, size, score, tracks.track_ids[i], n + i)
             changed = True
             if size == k:

@@ -79,18 +79,19 @@ def top_scores(
     rows, scores : (k,) or fewer, best first
 
     """
-    heap, size = empty_heap(k), 0
+    vectors, static, genre_codes = tracks.vectors, tracks.static, tracks.genre_codes
+    heap, size, query = empty_heap(k), 0, search.vector
     threshold = threshold_of(heap, size)
     factors = factors_of(search)
     last = factors.shape[0] - 1
 
     for row in range(start, stop):
-        factor = factors[min(tracks.genre_codes[row], last)]
+        factor = factors[min(genre_codes[row], last)]
         if ratios.shape[0] == 0:
-            score = score_of(tracks, row, search.vector, factor)
+            score = score_of(vectors, static, row, query, factor)
         else:
-            audio = factor * (1.0 + _reweighted(tracks.vectors, row, search.vector, ratios))
-            score = audio + static_of(tracks.static, row)
+            audio = factor * (1.0 + _reweighted(vectors, row, query, ratios))
+            score = audio + static_of(static, row)
         if score >= threshold and may_come(tracks, search, base, row):
             size = heap_push(heap, size, score, tracks.track_ids[row], base + row)
             threshold = threshold_of(heap, size)

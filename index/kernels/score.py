@@ -7,7 +7,7 @@ import numpy as np
 from numba import uintp
 
 from index.features import COORDINATES
-from index.kernels.arguments import Search, Tracks
+from index.kernels.arguments import Search
 from index.kernels.compile import Floats, Ints, helper, inlined
 
 
@@ -43,15 +43,15 @@ def static_of(static: Floats, row: int) -> float:
 
 
 @helper
-def score_of(tracks: Tracks, row: int, vector: Floats, factor: float) -> float:
+def score_of(vectors: Floats, static: Floats, row: int, query: Floats, factor: float) -> float:
     """Return ``factor * (1 + cos) + static`` of one row; a factor is `factor_of` its genre.
 
     Unsigned indices spare the check for "counted from the end", a third of the time of a scan.
     """
     i: Any = uintp(row)
-    audio: float = factor * sound_of(tracks.vectors, i, vector)
+    audio: float = factor * sound_of(vectors, i, query)
 
-    return audio + static_of(tracks.static, i)
+    return audio + static_of(static, i)
 
 
 @inlined

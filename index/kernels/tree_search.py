@@ -13,7 +13,7 @@ from numba import int64, uintp
 from numpy.typing import NDArray
 
 from index.features import COORDINATES
-from index.kernels.arguments import SEARCH, TRACKS, TREES, Search, Tracks, Trees
+from index.kernels.arguments import PREPARED, SEARCH, Prepared, Search, Tracks, Trees
 from index.kernels.compile import FLOATS, INTS, RANKED, Floats, Ints, helper, inlined, kernel
 from index.kernels.heap import empty_heap, heap_push, heap_sorted
 from index.kernels.score import contains_code, factor_of, passes, score_of
@@ -35,6 +35,8 @@ Singles = NDArray[np.float32]
 _GROUP = 2 * COORDINATES * BOXES
 _LINE = 64
 """Bytes of a cache line."""
+_LEAF_LINES = (LEAF_BYTES + _LINE - 1) // _LINE
+_GROUP_LINES = (2 * _GROUP + _LINE - 1) // _LINE
 MARGIN = 1e-5
 """More than float32 can err in a cosine of a dozen terms, and in the bound of a box."""
 _SQUARE = 0.5 / UNITS**2
@@ -130,12 +132,15 @@ def _best_of(
     tracks: Tracks, records: Ints, search: Search, candidates: Ints, size: int, k: int
 ) -> tuple[Ints, Floats]:
     """Score the first ``size`` candidates exactly as a scan does; return the ``k`` best."""
+    vectors, static, track_ids = tracks.vectors, tracks.static, tracks.track_ids
+    query, boosted = search.vector, search.boosted
+    plain, raised = factor_of(search, False), factor_of(search, True)
     heap, found = empty_heap(k), 0
     for i in range(size):
         row = candidates[i]
-        factor = factor_of(search, _is_boosted(records, search.boosted, row))
-        score = score_of(tracks, row, search.vector, factor)
-        found = heap_push(heap, found, score, tracks.track_ids[row], row)
+        factor = raised if _is_boosted(records, boosted, row) else plain
+        score = score_of(vectors, static, row, query, factor)
+        found = heap_push(heap, found, score, track_ids[row], row)
     return heap_sorted(heap, found)
 
 
@@ -147,42 +152,6 @@ def _set_offsets(offsets: Ints, tree: Tree) -> None:
         offsets[level] = offset
         offset += width
         width <<= tree.root_bits if level == 0 else BOX_BITS
-
-
-@inlined
-def _push(waiting: Singles, waiting_at: Ints, lowest: int, count: int, bound: Any, at: int) -> None:
-    """Insert a box into ``waiting[lowest:count]``, which ascends: the best is taken first."""
-    slot = count
-    while slot > lowest and waiting[slot - 1] > bound:
-        waiting[slot], waiting_at[slot] = waiting[slot - 1], waiting_at[slot - 1]
-        slot -= 1
-    waiting[slot], waiting_at[slot] = bound, at
-
-
-@inlined
-def _prefetch_leaf(leaves: NDArray[np.uint8], leaf: int) -> None:
-    first = uintp(leaf * LEAF_BYTES)
-    for line in range((LEAF_BYTES + _LINE - 1) // _LINE):
-        prefetch(leaves, first + uintp(line * _LINE))
-
-
-@inlined
-def _prefetch_group(groups: NDArray[np.uint16], group: int) -> None:
-    first = uintp(group * _GROUP)
-    for line in range((2 * _GROUP + _LINE - 1) // _LINE):
-        prefetch(groups, first + uintp(line * _LINE // 2))
-
-
-@inlined
-def _may_come(
-    tracks: Tracks, search: Search, records: Ints, searched: Ints, number: int, row: int
-) -> bool:
-    """Whether a row found in tree ``number`` passes all filters, and was in no tree before."""
-    if row < 0 or is_excluded(search.deleted, search.excluded, row):
-        return False
-    if number == 0 and searched.shape[0] > 0 and _in_trees(records, searched, row):
-        return False
-    return search.ranges.shape[0] == 0 or passes(tracks.features, search.ranges, row)
 
 
 @helper
@@ -205,8 +174,11 @@ def _choose(
     rows, scores : room for candidates, and for the most that each may score
 
     """
+    # Numba counts references, atomically: for each look into a named tuple, and for each array that
+    # an inlined function takes. So arrays are named once, and the inner loops are written out.
     leaf_rows, leaves, groups, records, static, max_static = trees
-    vectors, track_ids = tracks.vectors, tracks.track_ids
+    vectors, track_ids, features = tracks.vectors, tracks.track_ids, tracks.features
+    ranges, excluded, deleted = search.ranges, search.excluded, search.deleted
     found: Any  # bits of what is worth a look
     has_static = 1 if tracks.static.shape[0] > 0 else 0
     units = np.empty(COORDINATES + BOXES, dtype=np.float32)  # the query, then bounds of a group
@@ -229,6 +201,8 @@ def _choose(
         for j in range(COORDINATES):
             scaled[j] = factor * np.float32(search.vector[j])
         _set_offsets(offsets, tree)
+        levels, root_bits, first_leaf = tree.levels, tree.root_bits, tree.first_leaf
+        searched = tree_order[:visit]
 
         waiting[0], waiting_at[0] = np.inf, 0
         count = 1
@@ -238,8 +212,8 @@ def _choose(
             if waiting[count] < needed:
                 continue
             level, node = waiting_at[count] & _LEVEL, waiting_at[count] >> _LEVEL_BITS
-            if level < tree.levels:
-                group, bits = offsets[level] + node, tree.root_bits if level == 0 else BOX_BITS
+            if level < levels:
+                group, bits = offsets[level] + node, root_bits if level == 0 else BOX_BITS
                 first, at = uintp(group * _GROUP), uintp(has_static * group * BOXES)
                 reach = factor + factor, square, needed
                 found = bound_boxes(groups, first, max_static, at, units, reach)
@@ -249,16 +223,23 @@ def _choose(
                     child = lowest_bit(found)
                     found &= found - _ONE
                     bound, below = units[COORDINATES + child], (node << bits) + child
-                    place = below << _LEVEL_BITS | level + 1
-                    _push(waiting, waiting_at, lowest, count, bound, place)
+                    slot = count
+                    while slot > lowest and waiting[slot - 1] > bound:
+                        waiting[slot], waiting_at[slot] = waiting[slot - 1], waiting_at[slot - 1]
+                        slot -= 1
+                    waiting[slot], waiting_at[slot] = bound, below << _LEVEL_BITS | level + 1
                     count += 1
-                    if level + 1 == tree.levels:
-                        _prefetch_leaf(leaves, tree.first_leaf + below)
+                    if level + 1 == levels:
+                        near = uintp((first_leaf + below) * LEAF_BYTES)
+                        for line in range(_LEAF_LINES):
+                            prefetch(leaves, near + uintp(line * _LINE))
                     else:
-                        _prefetch_group(groups, offsets[level + 1] + below)
+                        near = uintp((offsets[level + 1] + below) * _GROUP)
+                        for line in range(_GROUP_LINES):
+                            prefetch(groups, near + uintp(line * _LINE // 2))
                 continue
 
-            leaf = tree.first_leaf + node
+            leaf = first_leaf + node
             first, at = uintp(leaf * LEAF_BYTES), uintp(has_static * leaf * LANES)
             found = score_leaf(leaves, first, static, at, scaled, (factor, needed))
             error = scaled[COORDINATES]
@@ -269,7 +250,11 @@ def _choose(
                 if score + error < heap[0] - margin:
                     continue
                 row = leaf_rows[uintp(leaf * LANES + lane)]
-                if not _may_come(tracks, search, records, tree_order[:visit], number, row):
+                if row < 0 or is_excluded(deleted, excluded, row):
+                    continue
+                if number == 0 and visit > 0 and _in_trees(records, searched, row):
+                    continue
+                if ranges.shape[0] > 0 and not passes(features, ranges, row):
                     continue
                 if size == rows.shape[0]:
                     size = _survivors(rows, scores, size, heap[0] - margin)
@@ -297,15 +282,15 @@ def _needed(k: int, floor_scores: Floats) -> Singles:
     return heap
 
 
-@kernel(RANKED(TRACKS, TREES, SEARCH, INTS, int64, FLOATS))
+@kernel(RANKED(PREPARED, SEARCH, INTS, int64, FLOATS))
 def search_trees(
-    tracks: Tracks, trees: Trees, search: Search, tree_order: Ints, k: int, floor_scores: Floats
+    prepared: Prepared, search: Search, tree_order: Ints, k: int, floor_scores: Floats
 ) -> tuple[Ints, Floats]:
     """Return rows and scores of the ``k`` best of some trees, as `scan.top_scores` would.
 
     Parameters
     ----------
-    tracks, trees, search : see `index.kernels.arguments`; allowed genres are those of the trees
+    prepared, search : see `index.kernels.arguments`; allowed genres are those of the trees
     tree_order : numbers of the trees to search, in this order: ``code + 1`` for the tracks of a
         genre, 0 for all tracks, of which those in trees searched before are left out
     k : how many to return at the most, at least 1
@@ -317,6 +302,7 @@ def search_trees(
     rows, scores : (k,) or fewer, best first
 
     """
+    tracks, trees = prepared.tracks, prepared.trees
     room = _CANDIDATES
     while True:
         heap = _needed(k, floor_scores)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import kernels
-from index.kernels import Tracks
+from index.kernels import Prepared, Tracks
 from index.live.column_log import ColumnLog
 from index.row_sets import distinct
 from index.signals import Kind
@@ -22,6 +22,8 @@ class AddedTracks:
     tracks: Tracks
     blocks: NDArray[np.float32]
     """The same by `kernels.pack_blocks`, for a quick look at all."""
+    prepared: Prepared
+    """The same without trees."""
 
     @classmethod
     def of(cls, tracks: ColumnLog, kind: Kind) -> "AddedTracks":
@@ -34,7 +36,8 @@ class AddedTracks:
             static,
             tracks["features"],
         )
-        return cls(columns, kernels.pack_blocks(columns))
+        prepared = kernels.prepare(columns, kernels.no_trees())
+        return cls(columns, kernels.pack_blocks(columns), prepared)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

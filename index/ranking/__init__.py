@@ -1,6 +1,13 @@
 """The lists: similar, personalized, trending, from seeds, paths and sessions, with their parts."""
 
-from index.ranking.diversity import WINDOW, ListPolicy
+from index.ranking.diversity import (
+    PERSONAL_POLICY,
+    SEEDS_POLICY,
+    SESSION_POLICY,
+    SIMILAR_POLICY,
+    WINDOW,
+    ListPolicy,
+)
 from index.ranking.explanation import Candidate, Heard, Target, sentence
 from index.ranking.item_json import items_json
 from index.ranking.path import TrackPath, find_path
@@ -17,6 +24,10 @@ from index.ranking.similar_artists import (
 )
 
 __all__ = [
+    "PERSONAL_POLICY",
+    "SEEDS_POLICY",
+    "SESSION_POLICY",
+    "SIMILAR_POLICY",
     "WINDOW",
     "Akin",
     "ArtistTables",

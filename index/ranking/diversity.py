@@ -38,8 +38,6 @@ from index.retrieval import Candidates
 WINDOW = 10
 SPACING = 2
 LOOKAHEAD = 50
-DEFAULT_DIVERSITY = 0.1
-DEFAULT_MAX_PER_ARTIST = 4
 FEW_VERSIONS = 4
 """So many more tracks than asked for are found at first where only versions are taken out."""
 
@@ -88,6 +86,15 @@ class ListPolicy:
         """Return the policy as kernels take it."""
         most = self.max_per_artist or 0, self.max_per_album or 0
         return Policy(self.diversity, *most, WINDOW, self.spacing, self.lookahead)
+
+
+SIMILAR_POLICY = ListPolicy(collapse_versions=True)
+PERSONAL_POLICY = ListPolicy(
+    diversity=0.1, max_per_artist=4, max_per_album=2, collapse_versions=True
+)
+SEEDS_POLICY = ListPolicy(max_per_artist=2, max_per_album=2, collapse_versions=True)
+SESSION_POLICY = ListPolicy(diversity=0.2, max_per_artist=2, collapse_versions=True)
+"""The defaults of each kind of list, here and in the API."""
 
 
 def select_by_policy(

@@ -16,8 +16,7 @@ from index.features import COORDINATES
 from index.listener import NO_SONGS, NOTHING, PersonalCandidates, TasteProfile
 from index.live import LiveIndex
 from index.ranking.diversity import (
-    DEFAULT_DIVERSITY,
-    DEFAULT_MAX_PER_ARTIST,
+    PERSONAL_POLICY,
     ListPolicy,
     select_by_policy,
 )
@@ -121,8 +120,8 @@ def personalized(
     k: int,
     genre_bonus: float = PERSONAL_GENRE_BONUS,
     exclude_heard: bool = True,
-    diversity: float = DEFAULT_DIVERSITY,
-    max_per_artist: int | None = DEFAULT_MAX_PER_ARTIST,
+    diversity: float = PERSONAL_POLICY.diversity,
+    max_per_artist: int | None = PERSONAL_POLICY.max_per_artist,
     max_per_album: int | None = None,
     collapse_versions: bool = False,
     filters: Filters = NO_FILTERS,

@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from index.features import DIMENSIONS, FEATURE_NAMES
-from index.kernels import Search
+from index import kernels
+from index.features import FEATURE_NAMES
+from index.kernels import Prepared, Search, Tracks
 from index.live import LiveIndex
 from index.signals import AUDIO_WEIGHTS, SIGNAL_NAMES, Kind, default_weights
 from index.snapshot import reweighted
@@ -30,24 +31,19 @@ def sound_parts(
     rows: NDArray[np.int64],
     ratios: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Return `SOUND_PARTS` (k, parts) of each row.
+    """Return `SOUND_PARTS` (k, parts) of each row; see `kernels.sound_parts`."""
+    added = live.added_for("similar").prepared
+    if ratios is None:
+        return kernels.sound_parts(live.snapshot.scorings["similar"].prepared, added, search, rows)
+    return kernels.sound_parts(_reweighted(live, rows, ratios), added, search, np.arange(len(rows)))
 
-        base = w_audio / 2,  feature j = w_audio q_j v_j / 2,
-        genre = w_audio (boost - 1) (1 + cos) / 2
 
-    Vectors hold the roots of the features' weights, so their product has the weight in it.
-    """
-    vectors, half = live.vectors_of(rows), search.audio_weight / 2
-    if ratios is not None:
-        vectors = reweighted(vectors, ratios)
-    products = vectors * search.vector
-    parts = np.empty((len(rows), len(SOUND_PARTS)))
-    parts[:, 0] = half
-    np.multiply(products[:, :DIMENSIONS], half, out=parts[:, 1:-1])
-    is_boosted = np.isin(live.genre_codes_of(rows), search.boosted)
-    extra = np.where(is_boosted, half * (search.bonus - 1), 0.0)
-    parts[:, -1] = extra * (1 + products.sum(axis=1))
-    return parts
+def _reweighted(live: LiveIndex, rows: NDArray[np.int64], ratios: NDArray[np.float64]) -> Prepared:
+    """Return some tracks as they sound under weights of the user's own."""
+    tracks, features = live.take(rows), live.features_of(rows)
+    vectors = reweighted(tracks.vectors, ratios)
+    columns = Tracks(vectors, tracks.track_ids, tracks.genre_codes, np.empty(0), features)
+    return kernels.prepare(columns, kernels.no_trees())
 
 
 def signal_parts(live: LiveIndex, kind: Kind, rows: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -18,8 +18,8 @@ order, so they agree to the last bit.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import reduce
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +45,7 @@ TopOf = Callable[[Tracks, Search, int, int, int, int], Ranked]
 """A scan of some tracks: their base, the positions from and to, and k."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SearchPlan:
+class SearchPlan(NamedTuple):
     """A plan for tracks that score by their sound and their static score."""
 
     live: LiveIndex
@@ -81,7 +80,7 @@ def search_plan(live: LiveIndex, query: Query, k: int) -> SearchPlan:
 def _name_of(live: LiveIndex, query: Query, k: int) -> str:
     if query.ratios is not None:
         return "filtered scan"
-    if live.snapshot.scorings[query.kind].trees is None:
+    if not live.snapshot.scorings[query.kind].has_trees:
         return "scan" if _by_order(live, query, k) is None else "order"
     few = len(query.limits.ranges) > 0 and _passing(live, query.limits) < _FEW * k
     return "filtered scan" if few else "tree"
@@ -156,13 +155,11 @@ def _by_trees(plan: SearchPlan, k: int) -> Candidates:
     scoring, n = live.snapshot.scorings[query.kind], len(live.snapshot.track_ids)
     floor_scores = query.floor_scores if k <= n else _NO_SCORES
     tree_order = _tree_order(live, query)
-    if scoring.trees is None or n == 0 or not len(tree_order):
+    if n == 0 or not len(tree_order):
         return NONE
 
     return Candidates(
-        *kernels.search_trees(
-            scoring.tracks, scoring.trees, plan.search, tree_order, min(k, n), floor_scores
-        )
+        *kernels.search_trees(scoring.prepared, plan.search, tree_order, min(k, n), floor_scores)
     )
 
 

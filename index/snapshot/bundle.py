@@ -157,7 +157,7 @@ class Snapshot:
     def _scoring(self, kind: Kind) -> Scoring:
         static = self.static.get(kind, no_static())
         columns = (self.vectors, self.track_ids, self.genre_codes, static, self.features)
-        return Scoring(
+        return Scoring.of(
             self.hybrid.weights.audio if kind == "personal" else AUDIO_WEIGHTS[kind],
             Tracks(*columns),
             self.forests[kind].flat() if kind in self.forests else None,

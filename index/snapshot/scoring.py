@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.kernels.arguments import Tracks, Trees
+from index.kernels import Prepared, Tracks, Trees, no_trees, prepare
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -15,8 +15,16 @@ class Scoring:
     audio_weight: float
     tracks: Tracks
     """With the static scores of that kind."""
-    trees: Trees | None = None
-    """None for a kind that is only scanned."""
+    prepared: Prepared
+    """The same with the trees."""
+    has_trees: bool
+    """Whether that kind is searched by trees."""
+
+    @classmethod
+    def of(cls, audio_weight: float, tracks: Tracks, trees: Trees | None) -> "Scoring":
+        """Prepare columns and trees; a kind without trees is only scanned."""
+        prepared = prepare(tracks, no_trees() if trees is None else trees)
+        return cls(audio_weight, tracks, prepared, trees is not None)
 
 
 def static_array(kind: str) -> str:

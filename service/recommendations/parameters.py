@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from index.ranking import PERSONAL_POLICY, SIMILAR_POLICY
+from index.signals import PERSONAL_GENRE_BONUS, SIMILAR_GENRE_BONUS
 from service.http import MAX_ID, BodyId, Canonical, Limit, Parameters
 from service.outcomes import RankerName
 from service.recommendations.filter_parameters import LongSelection, Selection, Weights
@@ -57,11 +59,11 @@ class SimilarOptions(Selection):
     """How to list similar tracks."""
 
     limit: Limit = 10
-    genre_bonus: GenreBonus = 1.2
-    diversity: Diversity = 0.0
-    max_per_artist: MaxPerArtist | None = None
-    max_per_album: MaxPerAlbum | None = None
-    collapse_versions: CollapseVersions = True
+    genre_bonus: GenreBonus = SIMILAR_GENRE_BONUS
+    diversity: Diversity = SIMILAR_POLICY.diversity
+    max_per_artist: MaxPerArtist | None = SIMILAR_POLICY.max_per_artist
+    max_per_album: MaxPerAlbum | None = SIMILAR_POLICY.max_per_album
+    collapse_versions: CollapseVersions = SIMILAR_POLICY.collapse_versions
     weights: Weights | None = None
 
 
@@ -95,17 +97,17 @@ class PersonalizedOptions(Selection, Explained):
     """How to list personal recommendations."""
 
     limit: Limit = 10
-    genre_bonus: GenreBonus = 1.3
+    genre_bonus: GenreBonus = PERSONAL_GENRE_BONUS
     ranker: RankerName | None = Field(
         None, description="`audio` knows sounds and genres only; `hybrid`, the default, all"
     )
     exclude_heard: bool = Field(
         True, description="Leave out what was played, liked, skipped or put on a playlist"
     )
-    diversity: Diversity = 0.1
-    max_per_artist: MaxPerArtist | None = 4
-    max_per_album: MaxPerAlbum | None = 2
-    collapse_versions: CollapseVersions = True
+    diversity: Diversity = PERSONAL_POLICY.diversity
+    max_per_artist: MaxPerArtist | None = PERSONAL_POLICY.max_per_artist
+    max_per_album: MaxPerAlbum | None = PERSONAL_POLICY.max_per_album
+    collapse_versions: CollapseVersions = PERSONAL_POLICY.collapse_versions
 
 
 class PersonalizedParameters(PersonalizedOptions):

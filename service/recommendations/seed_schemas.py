@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from index.features import FEATURE_NAMES, FEATURES
-from index.ranking import Knobs, ListPolicy, Seeds
+from index.ranking import SEEDS_POLICY, Knobs, ListPolicy, Seeds
 from service.http import MAX_ID, Body, BodyId, Limit
 from service.recommendations.filter_parameters import LongSelection
 from service.recommendations.parameters import (
@@ -89,10 +89,10 @@ class BlendKnobs(FeatureTargets):
     novelty: Knob = Field(
         _DEFAULT.novelty, description="How much being little known counts", examples=[0.0]
     )
-    diversity: Diversity = 0.0
-    max_per_artist: MaxPerArtist | None = 2
-    max_per_album: MaxPerAlbum | None = 2
-    collapse_versions: CollapseVersions = True
+    diversity: Diversity = SEEDS_POLICY.diversity
+    max_per_artist: MaxPerArtist | None = SEEDS_POLICY.max_per_artist
+    max_per_album: MaxPerAlbum | None = SEEDS_POLICY.max_per_album
+    collapse_versions: CollapseVersions = SEEDS_POLICY.collapse_versions
     genre_bonus: GenreBonus = _DEFAULT.genre_bonus
     seed: Annotated[int, Field(ge=0, le=MAX_ID)] | None = Field(
         None,

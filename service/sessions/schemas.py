@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from index.ranking import SESSION_POLICY
+from index.signals import PERSONAL_GENRE_BONUS
 from service.http import Body, BodyId, Canonical, Parameters
 from service.recommendations import (
     Diversity,
@@ -26,9 +28,9 @@ class SessionBody(LongSelection, strict=True):
 
     user_id: BodyId | None = Field(None, description="Whose taste it begins from")
     seeds: SeedsBody = Field(default_factory=SeedsBody, description="What it begins from")
-    genre_bonus: GenreBonus = 1.3
-    diversity: Diversity = 0.2
-    max_per_artist: MaxPerArtist | None = 2
+    genre_bonus: GenreBonus = PERSONAL_GENRE_BONUS
+    diversity: Diversity = SESSION_POLICY.diversity
+    max_per_artist: MaxPerArtist | None = SESSION_POLICY.max_per_artist
     exclude_heard: bool = Field(
         False, description="Leave out what the listener had heard before the session, too"
     )
