@@ -22,6 +22,7 @@ import { statistics } from "./views/statistics.js";
 import { taste } from "./views/taste.js";
 import { track } from "./views/track.js";
 import { trending } from "./views/trending.js";
+import { welcome } from "./views/welcome.js";
 
 const ROUTES = [
   { pattern: [], mount: home },
@@ -62,12 +63,12 @@ document.body.append(
   </header>`,
   main,
   html`<footer class="footer">
-    <p>Every score here can be taken apart: its parts sum to it.</p>
+    <p>Every score is explained: its parts add up to it.</p>
     <p class="footer-links">
       <a href="#/listeners">Listeners</a>
       <a href="#/session">Session</a>
-      <a href="#/path">A way</a>
-      <a href="#/stats">How lists do</a>
+      <a href="#/path">Path</a>
+      <a href="#/stats">List performance</a>
       <a href="docs">API</a>
       <button class="link" type="button" onclick=${showHelp}>${icon("keyboard")}Shortcuts</button>
     </p>
@@ -77,9 +78,10 @@ document.body.append(
 );
 
 listenForKeys();
+await welcome(main);
 start(main, ROUTES, { missing, arrived });
 
-/** Say where one is: in the title, in the navigation, and by moving the focus to the heading. */
+/** Announce the page: set the title, mark its link in the navigation, move the focus to its heading. */
 function arrived(page, { first }) {
   const heading = page.querySelector("h1");
   document.title = page.dataset.title ? `${page.dataset.title} · Segue` : "Segue";

@@ -1,4 +1,4 @@
-/** What a listener does with a track: sent once, remembered for this visit, announced. */
+/** Interactions of the current listener: sent once, remembered for this visit, announced. */
 
 import { newKey, post } from "./api.js";
 import { chooseFirst } from "./components/listener-menu.js";

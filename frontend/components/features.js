@@ -61,8 +61,8 @@ function unknown(feature, middle) {
 }
 
 function inWords(track) {
-  const told = FEATURES.map(({ name, label, text }) => `${label} ${track[name] === null ? "unknown" : text(track[name])}`);
-  return `Audio features: ${told.join(", ")}`;
+  const values = FEATURES.map(({ name, label, text }) => `${label} ${track[name] === null ? "unknown" : text(track[name])}`);
+  return `Audio features: ${values.join(", ")}`;
 }
 
 function radius(part) {

@@ -8,8 +8,8 @@ const STORAGE_KEY = "segue.single-keys";
 const ACTION_KEYS = { p: "play", l: "like", s: "skip", a: "playlist_add", d: "dislike" };
 const HELP = [
   [["/"], "Search"],
-  [["j", "k"], "Next and previous track of a list"],
-  [["↓", "↑"], "The same, and through search results"],
+  [["j", "k"], "Next and previous track in a list"],
+  [["↓", "↑"], "The same, also in search results"],
   [["Enter"], "Open the track"],
   [["p", "l", "s"], "Play, like, skip the focused track"],
   [["a", "d"], "Add it to a playlist, dislike it"],

@@ -1,4 +1,4 @@
-/** Who is listening, always in sight: a small menu in the header. */
+/** The menu in the header that shows and changes who is listening. */
 
 import { get, newKey, post } from "../api.js";
 import { html, render } from "../html.js";
@@ -33,11 +33,11 @@ export function chooseFirst() {
   toast("Choose who is listening first: Segue learns from what each listener does.");
 }
 
-/** Make somebody new, without any history, and let them listen. */
+/** Create a listener without history, and choose it. */
 export async function createListener(username) {
   try {
     chooseListener(await post("users/", { username, external_id: `web-${newKey()}` }));
-    toast(`Welcome, ${username}. Like or play a few tracks, and For you becomes yours.`);
+    toast(`Welcome, ${username}. Like or play a few tracks, and For you will match your taste.`);
   } catch (problem) {
     if (problem.name !== "Problem") throw problem;
     toast(`Not created: ${problem.message}`, { failed: true });
@@ -66,7 +66,7 @@ export function newListenerForm() {
   return html`<form class="new-listener" onsubmit=${submit}>
     <input class="field" name="username" aria-label="Name of the new listener" placeholder="Your name"
       maxlength="100" required autocomplete="off" />
-    <button class="button" type="submit">Start fresh</button>
+    <button class="button" type="submit">Create listener</button>
   </form>`;
 }
 
@@ -91,7 +91,7 @@ async function fill() {
     html`<div class="menu-links">
       ${current && html`<a href=${link(["listener", String(current.id)])} onclick=${close}>History</a>`}
       <a href="#/listeners" onclick=${close}>All listeners</a>
-      ${current && html`<button class="link" type="button" onclick=${() => chooseListener(null)}>Nobody</button>`}
+      ${current && html`<button class="link" type="button" onclick=${() => chooseListener(null)}>No listener</button>`}
     </div>`,
   );
   try {

@@ -1,4 +1,4 @@
-/** A score taken apart: the parts of the reply, drawn so that one sees them sum to it. */
+/** The parts of a score, drawn so that they visibly add up to it. */
 
 import { FEATURES, FEATURE_NAMES } from "../features.js";
 import { signed } from "../format.js";
@@ -7,16 +7,16 @@ import { html, svg } from "../html.js";
 const LABELS = {
   base: "Starting point",
   genre: "Genre bonus",
-  trend: "Listened to lately",
+  trend: "Trending",
   popularity: "Popularity",
   freshness: "New release",
-  "co-listening": "Heard together",
+  "co-listening": "Often played together",
   artist: "An artist you play",
   "related artists": "Related artists",
   album: "An album you play",
   listeners: "Listeners",
   novelty: "Off the beaten track",
-  chance: "Chance",
+  chance: "Random variation",
   ...Object.fromEntries(FEATURES.map(({ name, label }) => [name, label])),
 };
 const KNOWN = new Set(Object.keys(LABELS));
@@ -54,8 +54,8 @@ export function inWords({ reasons }) {
 }
 
 const WORDS = {
-  genre: "a favoured genre",
-  trend: "listened to lately",
+  genre: "a favourite genre",
+  trend: "trending",
   popularity: "popular",
   freshness: "a new release",
 };
@@ -94,7 +94,7 @@ export function breakdown(item) {
 
 /** The mark of a feature that nobody measured. */
 export function estimated() {
-  return html`<span class="estimated" title="Unknown for this track; filled in from its genre">estimated</span>`;
+  return html`<span class="estimated" title="Unknown for this track; estimated from its genre">estimated</span>`;
 }
 
 function bar({ name, value, begin, end }, highest) {

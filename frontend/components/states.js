@@ -1,4 +1,4 @@
-/** What stands in for content: while it loads, when there is none, when it failed. */
+/** Notices in place of content: while it loads, when there is none, when it failed. */
 
 import { html, render } from "../html.js";
 import { mark } from "./wordmark.js";
@@ -47,7 +47,7 @@ export function cardsPlaceholder(cards = 6) {
   </div>`;
 }
 
-/** A calm word where nothing is, and what to do about it. */
+/** A notice in place of missing content, with what to do about it. */
 export function empty(heading, text, ...actions) {
   return html`<div class="notice">
     ${mark()}
@@ -59,9 +59,9 @@ export function empty(heading, text, ...actions) {
 
 function failure(problem, again) {
   const gone = problem.status === 404;
-  const heading = gone ? "Not found" : problem.title;
+  const heading = gone ? "Not found" : problem.status === 503 ? "Not available at the moment" : problem.title;
   const text = gone ? "It may have been removed from the catalogue." : problem.detail;
   const retry = html`<button class="button" type="button" onclick=${again}>Try again</button>`;
-  const leave = html`<a class="button" href="#/">Go to the start</a>`;
+  const leave = html`<a class="button" href="#/">Go to the home page</a>`;
   return html`<div role="alert">${empty(heading, text, gone ? leave : retry)}</div>`;
 }

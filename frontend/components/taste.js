@@ -1,4 +1,4 @@
-/** The entries of a taste, each with what one may change of it. */
+/** The entries of a taste, each with its controls. */
 
 import { FEATURES } from "../features.js";
 import { artists, title } from "../format.js";
@@ -8,7 +8,7 @@ import { link } from "../router.js";
 const WEIGHTS = [
   ["0", "ignored"],
   ["0.5", "less"],
-  ["1", "as ever"],
+  ["1", "as usual"],
   ["2", "more"],
   ["4", "most"],
 ];
@@ -44,7 +44,7 @@ export function nameEntry({ kind, item, edits, edit, forget }) {
   const to = kind === "genres" ? link(["genres", name]) : link(["search"], { q: name });
   const switched = (list, label, on) => {
     const others = edits[list][kind].filter((each) => !isSame(each, name));
-    const message = on ? `${name} is ${label} now.` : `${name} is no longer ${label}.`;
+    const message = on ? `${name} is now ${label}.` : `${name} is no longer ${label}.`;
     return edit({ [list]: { [kind]: on ? [...others, name] : others } }, message);
   };
   return html`<li class=${item.muted ? "taste-entry is-muted" : "taste-entry"}>
@@ -67,7 +67,7 @@ export function nameEntry({ kind, item, edits, edit, forget }) {
   </li>`;
 }
 
-/** A track that the taste was drawn from. */
+/** A track that the taste is based on. */
 export function trackEntry({ track, forget }) {
   const name = `“${title(track)}”`;
   return html`<li class="taste-entry taste-track">
@@ -124,8 +124,8 @@ function inWords({ name, percentile }) {
 }
 
 function counted(name, value) {
-  if (value === 0) return `${name} is ignored now.`;
-  return `${name} counts ${WEIGHTS.find(([option]) => Number(option) === value)[1]} now.`;
+  if (value === 0) return `${name} is now ignored.`;
+  return `${name} now counts ${WEIGHTS.find(([option]) => Number(option) === value)[1]}.`;
 }
 
 function isSame(one, other) {

@@ -13,8 +13,8 @@ import { link, replaceQuery } from "../router.js";
 const LIMIT = 20;
 const CHOICES = 12;
 const FALLBACKS = {
-  trending: "Segue doesn't know this taste yet, so this is what everybody listens to. A like or two changes that.",
-  popular: "Nobody has listened to anything yet, so these are the catalogue's most popular tracks.",
+  trending: "Segue doesn't know this listener's taste yet, so these are the trending tracks. A like or two will change that.",
+  popular: "Nobody has played anything yet, so these are the catalogue's most popular tracks.",
 };
 
 export function forYou(page, { query, signal }) {
@@ -32,7 +32,7 @@ function mountList(page, state, signal) {
   const refresh = liveList(results, {
     label: `For ${listener.name}`,
     fetch: (s) => get("recommendations/personalized/", wanted(listener, state), s),
-    nothing: () => empty("Nothing left", "Everything in the catalogue has been heard."),
+    nothing: () => empty("Nothing left", "This listener has heard everything in the catalogue."),
     shown: ({ fallback }) => (note.textContent = FALLBACKS[fallback] ?? ""),
     signal: untilListenerChange(signal),
   });
@@ -47,8 +47,8 @@ function mountList(page, state, signal) {
       </div>
     </header>`,
     html`<div class="controls">
-      <p class="controls-text">Like, play or skip something, and watch the list follow.</p>
-      ${toggle({ label: "Also what was heard before", value: state.heard, change: showHeard })}
+      <p class="controls-text">Like, play or skip a track, and the list adapts.</p>
+      ${toggle({ label: "Include tracks heard before", value: state.heard, change: showHeard })}
       <span class="controls-links">
         <a class="more-link" href="#/session">Start a session</a>
         <a class="more-link" href=${link(["listener", String(listener.id), "taste"])}>Taste</a>
@@ -79,7 +79,7 @@ function mountChoice(page, signal) {
       <p class="eyebrow">For you</p>
       <h1 class="page-heading" tabindex="-1">Who is listening?</h1>
     </div></header>`,
-    html`<p class="lead">Recommendations follow from what somebody has heard and liked. Borrow a listener's ears, or start fresh.</p>`,
+    html`<p class="lead">Recommendations are based on what a listener has played and liked. Choose a listener, or create your own.</p>`,
     newListenerForm(),
     choices,
     html`<p><a class="more-link" href="#/listeners">All listeners</a></p>`,

@@ -17,10 +17,10 @@ const SORTS = [
   ["artist", "Artist"],
   ["-energy", "Most energetic"],
   ["-danceability", "Most danceable"],
-  ["-valence", "Brightest mood"],
+  ["-valence", "Happiest"],
   ["tempo", "Slowest"],
   ["-tempo", "Fastest"],
-  ["-created_at", "Newest here"],
+  ["-created_at", "Recently added"],
 ];
 
 export function genre(page, { params: { name }, query, signal }) {
@@ -40,7 +40,7 @@ export function genre(page, { params: { name }, query, signal }) {
       <h1 class="page-heading" tabindex="-1">${name}</h1>
     </div></header>`,
     html`<div class="controls">
-      ${select({ label: "Order", options: SORTS, value: sort, change: (next) => (location.hash = to({ sort: next })) })}
+      ${select({ label: "Sort by", options: SORTS, value: sort, change: (next) => (location.hash = to({ sort: next })) })}
       <a class="more-link" href=${link(["trending"], { genre: name })}>Trending in ${name}</a>
     </div>`,
     status,

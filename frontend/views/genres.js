@@ -25,7 +25,7 @@ export function genres(page, { signal }) {
         results,
         items.length
           ? html`<ul class="genre-grid">${items.map(door)}</ul>`
-          : empty("No genres yet", "They come with the tracks of a catalogue."),
+          : empty("No genres yet", "Genres appear here once the catalogue has tracks that name one."),
       ),
     placeholder: cardsPlaceholder(),
     signal,

@@ -25,8 +25,8 @@ export function home(page, { signal }) {
     page,
     html`<section class="hero">
       <h1 class="hero-heading" tabindex="-1">What should play <em>next?</em></h1>
-      <p class="hero-text">Music that follows from what you hear and like, and the reason for every pick.</p>
-      ${searchBox({ placeholder: "Search a title, an artist, an album or a genre", large: true, signal })}
+      <p class="hero-text">Music based on what you play and like, with a reason for every pick.</p>
+      ${searchBox({ placeholder: "Search for a title, artist, album or genre", large: true, signal })}
       ${stats}
     </section>`,
     html`<section class="section" aria-labelledby="trending-heading">
@@ -88,7 +88,7 @@ function drawChoices(target, signal) {
     draw: ({ items }) =>
       render(
         target,
-        html`<p class="section-note">Borrow somebody's ears, or start fresh with your own.</p>`,
+        html`<p class="section-note">Listen as somebody else, or create your own listener.</p>`,
         html`<div class="choices">${items.map(listenerChoice)}</div>`,
         newListenerForm(),
       ),
@@ -97,5 +97,5 @@ function drawChoices(target, signal) {
 }
 
 function emptyCatalogue() {
-  return empty("Nothing here yet", "Import a catalogue with `segue import tracks`, and this page fills.");
+  return empty("Nothing here yet", "Nothing in the catalogue can be recommended at the moment.");
 }

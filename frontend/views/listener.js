@@ -1,4 +1,4 @@
-/** What one listener did, newest first. */
+/** The interactions of one listener, newest first. */
 
 import { get, Problem } from "../api.js";
 import { pager, segmented } from "../components/controls.js";
@@ -86,7 +86,7 @@ function mount(page, user, query, signal) {
       results,
       rows.length
         ? html`<ol class="rows rows-plain" aria-label="History">${rows.map((event) => entry(event, tracks))}</ol>`
-        : empty("Nothing yet", action ? "Nothing of this kind was recorded." : `${name} hasn't done anything yet.`),
+        : empty("Nothing yet", action ? "No interaction of this kind was recorded." : `${name} has no interactions yet.`),
       pager({ total, limit: LIMIT, page: at, to: (n) => to({ page: n > 1 ? n : null }) }),
     );
   }
@@ -94,7 +94,7 @@ function mount(page, user, query, signal) {
 
 function choice(user) {
   if (currentListener()?.id === user.id) {
-    return html`<a class="button" href="#/for-you">See the list for them</a>`;
+    return html`<a class="button" href="#/for-you">Open their list</a>`;
   }
   return html`<button class="button button-strong" type="button" onclick=${() => chooseListener(user)}>
     Listen as ${listenerName(user)}

@@ -28,7 +28,7 @@ export function listeners(page, { query, signal }) {
     </div></header>`,
     html`<div class="controls">
       <form class="find-listener" onsubmit=${find}>
-        <input class="field" name="wanted" aria-label="Number or external id" placeholder="Number or external id"
+        <input class="field" name="wanted" aria-label="Number or external ID" placeholder="Number or external ID"
           maxlength="255" autocomplete="off" value=${query.q ?? ""} />
         <button class="button" type="submit">Find</button>
       </form>
@@ -57,7 +57,7 @@ export function listeners(page, { query, signal }) {
       results,
       shown.items.length
         ? html`<ul class="listener-grid">${shown.items.map(entry)}</ul>`
-        : empty("Nobody found", "Names can't be searched; the whole external id or the number can.", all),
+        : empty("No listener found", "Search by number or by the complete external ID. Names can't be searched.", all),
       pager({ total: shown.total, limit: LIMIT, page: at, to }),
     );
   }

@@ -1,4 +1,4 @@
-/** An address that leads nowhere. */
+/** The page for an unknown address. */
 
 import { empty } from "../components/states.js";
 import { html, render } from "../html.js";
@@ -8,6 +8,6 @@ export function missing(page) {
   render(
     page,
     html`<h1 class="visually-hidden" tabindex="-1">Not found</h1>`,
-    empty("There is no such page", "The address may be mistyped.", html`<a class="button" href="#/">Go to the start</a>`),
+    empty("There is no such page", "The address may be mistyped.", html`<a class="button" href="#/">Go to the home page</a>`),
   );
 }

@@ -1,4 +1,4 @@
-/** A way from this track to that one, in small steps. */
+/** A path from one track to another, in small steps. */
 
 import { get } from "../api.js";
 import { select } from "../components/controls.js";
@@ -14,16 +14,16 @@ const STEPS = ["4", "8", "12", "20"];
 const DEFAULT_STEPS = "8";
 
 export function path(page, { query, signal }) {
-  page.dataset.title = "A way";
+  page.dataset.title = "Path";
   const controls = html`<div></div>`;
   const results = html`<div></div>`;
   render(
     page,
     html`<header class="page-header"><div>
-      <p class="eyebrow">From here to there</p>
-      <h1 class="page-heading" tabindex="-1">A way from this to that</h1>
+      <p class="eyebrow">Two tracks</p>
+      <h1 class="page-heading" tabindex="-1">Path between two tracks</h1>
     </div></header>`,
-    html`<p class="lead">Two tracks that have little in common, and music that leads from one to the other.</p>`,
+    html`<p class="lead">Choose two tracks that have little in common, and Segue finds music that leads smoothly from one to the other.</p>`,
     controls,
     results,
   );
@@ -40,7 +40,7 @@ export function path(page, { query, signal }) {
 
 function mount(controls, results, { from, to }, query, signal) {
   const state = { from, to, steps: STEPS.includes(query.steps) ? query.steps : DEFAULT_STEPS };
-  const list = trackList({ label: "The way" });
+  const list = trackList({ label: "Path" });
   const note = html`<p class="section-note" role="status"></p>`;
   let latest = new AbortController();
   const end = (side, label) =>
@@ -67,7 +67,7 @@ function mount(controls, results, { from, to }, query, signal) {
     latest.abort();
     latest = new AbortController();
     if (!state.from || !state.to) {
-      render(results, empty("Choose two tracks", "The further apart they are, the more there is to hear in between."));
+      render(results, empty("Choose two tracks", "The less they have in common, the more varied the path."));
       return null;
     }
     const wanted = { from_track_id: state.from.id, to_track_id: state.to.id, steps: state.steps, why: true };
@@ -86,11 +86,11 @@ function mount(controls, results, { from, to }, query, signal) {
   }
 }
 
-function smoothness({ items, smoothness: told }) {
+function smoothness({ items, smoothness: distances }) {
   const steps = plural(items.length - 1, "step");
-  if (!told.direct) return `${steps}; both ends sound alike.`;
-  const share = Math.round((told.largest_step / told.direct) * 100);
-  return `${steps}; the largest is ${share} % of the jump from the first track to the last.`;
+  if (!distances.direct) return `${steps}; both tracks sound alike.`;
+  const share = Math.round((distances.largest_step / distances.direct) * 100);
+  return `${steps}; the largest is ${share} % of the distance between the two tracks.`;
 }
 
 /** The track of an id in the address, if there is one. */

@@ -1,4 +1,4 @@
-/** Search on a page of its own: results are whole rows, and the address keeps the question. */
+/** The search page: results are whole rows, and the address holds the query. */
 
 import { get } from "../api.js";
 import { icon } from "../components/icons.js";
@@ -21,7 +21,7 @@ export function search(page, { query, signal }) {
   let items = [];
 
   const input = html`<input class="search-input" type="search" aria-label="Search the catalogue" autofocus
-    placeholder="A title, an artist, an album or a genre" .value=${query.q ?? ""} maxlength=${LONGEST}
+    placeholder="Title, artist, album or genre" .value=${query.q ?? ""} maxlength=${LONGEST}
     autocomplete="off" spellcheck="false" enterkeyhint="search" data-search onkeydown=${intoResults} />`;
 
   page.dataset.title = "Search";
@@ -41,7 +41,7 @@ export function search(page, { query, signal }) {
     replaceQuery({ q, page: at > 1 ? at : null });
     if (!q) {
       status.textContent = "";
-      render(results, empty("Find your way in", "Accents and capitals don't matter, and the beginning of a word is enough."));
+      render(results, empty("Search the catalogue", "Accents and capitals don't matter, and the beginning of a word is enough."));
       return null;
     }
     return load(results, {

@@ -1,4 +1,4 @@
-/** A session: one track after the other, each chosen by what was done with those before. */
+/** A session: one track after another, each chosen by the reactions to the tracks before it. */
 
 import { get, post, Problem } from "../api.js";
 import { cover } from "../components/cover.js";
@@ -12,7 +12,7 @@ import { html, render } from "../html.js";
 import { currentListener, onListenerChange } from "../listener.js";
 import { link, replaceQuery } from "../router.js";
 
-const DEEDS = ["play", "like", "skip", "dislike"];
+const REACTIONS = ["play", "like", "skip", "dislike"];
 const LABELS = { play: "Heard it", like: "Like", skip: "Skip", dislike: "Dislike" };
 const LISTENED = { play: 1, like: 1, skip: 0.1, dislike: 0.1 };
 
@@ -27,7 +27,7 @@ export function session(page, { query, signal }) {
       <p class="eyebrow">Endless</p>
       <h1 class="page-heading" tabindex="-1">Session</h1>
     </div></header>`,
-    html`<p class="lead">Music without end. What you do with a track decides what comes next, at once.</p>`,
+    html`<p class="lead">Endless music. Each of your reactions changes what comes next.</p>`,
     now,
     before,
   );
@@ -49,14 +49,14 @@ export function session(page, { query, signal }) {
           return await get(`sessions/${encodeURIComponent(state.id)}/next`, { limit: 1, why: true }, s);
         } catch (error) {
           if (!(error instanceof Problem) || error.status !== 404) throw error;
-          state.id = await started(state.seed); // it was forgotten meanwhile
+          state.id = await started(state.seed); // The session has expired.
           replaceQuery({ id: state.id, track: state.seed });
           return get(`sessions/${state.id}/next`, { limit: 1, why: true }, s);
         }
       },
       draw: ({ items, recommendation_id }) => {
         if (items.length) drawNow({ ...items[0], list: recommendation_id });
-        else render(now, empty("That was everything", "There is no other track left in the catalogue."));
+        else render(now, empty("That was the last track", "There is no other track left in the catalogue."));
       },
       placeholder: now.hasChildNodes() ? null : rowsPlaceholder(2),
       signal,
@@ -76,7 +76,7 @@ export function session(page, { query, signal }) {
           <p class="chips">${track.genre && genreChip(track.genre)}<span class="session-length number">${duration(track.duration)}</span></p>
           ${track.why && html`<p class="session-why">${track.why}</p>`}
           <div class="labelled-actions">
-            ${DEEDS.map((name) => html`<button class=${name === "play" ? "button button-strong" : "button"} type="button"
+            ${REACTIONS.map((name) => html`<button class=${name === "play" ? "button button-strong" : "button"} type="button"
               data-action=${name} onclick=${() => act(name, track)}>${icon(actionOf(name).icon)}${LABELS[name]}</button>`)}
           </div>
         </div>
@@ -112,10 +112,10 @@ export function session(page, { query, signal }) {
       before,
       html`<section class="section" aria-labelledby="session-before">
         <header class="section-header">
-          <h2 id="session-before">Before</h2>
+          <h2 id="session-before">Earlier</h2>
           <button class="link more-link" type="button" onclick=${begin}>Start over</button>
         </header>
-        <ol class="rows rows-plain" aria-label="Before">${state.heard.map(({ track, name }) => entry(track, name))}</ol>
+        <ol class="rows rows-plain" aria-label="Earlier">${state.heard.map(({ track, name }) => entry(track, name))}</ol>
       </section>`,
     );
   }

@@ -1,9 +1,10 @@
-/** How lists do: what listeners did with what they were shown. */
+/** List performance: what listeners did with the tracks that they were shown. */
 
 import { get } from "../api.js";
 import { empty, load, rowsPlaceholder } from "../components/states.js";
-import { count } from "../format.js";
+import { count, plural } from "../format.js";
 import { html, render, svg } from "../html.js";
+import { hasOutcomes, isTelling } from "../logic/outcomes.js";
 
 const SCENARIOS = {
   similar: "Similar tracks",
@@ -12,25 +13,25 @@ const SCENARIOS = {
   trending: "Trending",
   seeds: "From seeds",
   artists: "Similar artists",
-  path: "Ways",
+  path: "Paths",
   session: "Sessions",
 };
 const RATES = [
-  ["acceptance", "Accepted", "played, liked or kept, of all tracks shown"],
-  ["skips", "Skipped", "skipped or disliked, of tracks touched"],
-  ["completion", "Heard out", "to four fifths, of tracks played"],
-  ["repeats", "Played again", "of tracks accepted"],
+  ["acceptance", "Accepted", "Played, liked or added to a playlist, of all tracks shown"],
+  ["skips", "Skipped", "Skipped or disliked, of all tracks that listeners reacted to"],
+  ["completion", "Completed", "Played for at least 80 % of their length, of all tracks played"],
+  ["repeats", "Played again", "Played again later, of all tracks accepted"],
 ];
 const TEAMS = { hybrid: "Hybrid", audio: "Audio and genre" };
 
 export function statistics(page, { signal }) {
-  page.dataset.title = "How lists do";
+  page.dataset.title = "List performance";
   const content = html`<div></div>`;
   render(
     page,
     html`<header class="page-header"><div>
       <p class="eyebrow">All listeners</p>
-      <h1 class="page-heading" tabindex="-1">How lists do</h1>
+      <h1 class="page-heading" tabindex="-1">List performance</h1>
     </div></header>`,
     content,
   );
@@ -44,41 +45,53 @@ export function statistics(page, { signal }) {
 
 function parts({ days, scenarios, contests, by_day }) {
   if (!scenarios.length) {
-    return [empty("Nothing shown yet", "Once listeners get lists and act on them, this page tells how the lists did.")];
+    return [empty("No lists yet", "This page shows how lists perform once listeners have seen some and reacted to them.")];
   }
   return [
-    html`<p class="lead">What listeners did in the last ${days} days with the tracks they were shown. The light
-      bands hold the true rate in 19 cases of 20.</p>`,
+    html`<p class="lead">What listeners did with the tracks they were shown in the last ${days} days. The light
+      bands are 95 % intervals.</p>`,
     html`<div class="outcomes">${scenarios.map(scenarioCard)}</div>`,
     contests.length > 0 &&
       html`<section class="section" aria-labelledby="contests">
-        <header class="section-header"><h2 id="contests">Side by side</h2></header>
-        <p class="section-note">Two rankers share a list; from whom more is chosen wins it.</p>
+        <header class="section-header"><h2 id="contests">Comparisons</h2></header>
+        <p class="section-note">Two rankers share each list. The one whose tracks are chosen more often wins it.</p>
         ${contests.map(contestCard)}
       </section>`,
     by_day.length > 1 && dayTable(by_day),
   ];
 }
 
-function scenarioCard(told) {
-  const name = SCENARIOS[told.scenario] ?? told.scenario;
+function scenarioCard(outcomes) {
+  const name = SCENARIOS[outcomes.scenario] ?? outcomes.scenario;
   return html`<section class="outcome" aria-label=${name}>
     <h2 class="outcome-heading">${name}</h2>
-    <p class="outcome-shown">${count(told.lists)} lists, ${count(told.items)} tracks${covered(told.coverage)}</p>
-    <dl class="outcome-rates">${RATES.map(([key, label, of]) => rateRow(label, of, told[key]))}</dl>
+    <p class="outcome-shown">${plural(outcomes.lists, "list")}, ${plural(outcomes.items, "track")}${covered(outcomes.coverage)}</p>
+    ${rates(outcomes)}
   </section>`;
+}
+
+/** The rates that say something, and a sentence in place of the others. */
+function rates(outcomes) {
+  if (!hasOutcomes(outcomes)) return html`<p class="section-note">No listener has reacted to these lists yet.</p>`;
+  const telling = RATES.filter(([key]) => isTelling(outcomes[key]));
+  const rest = telling.length ? "The other rates need more reactions." : "There are too few reactions for a rate yet.";
+  return [
+    telling.length > 0 &&
+      html`<dl class="outcome-rates">${telling.map(([key, label, of]) => rateRow(label, of, outcomes[key]))}</dl>`,
+    telling.length < RATES.length && html`<p class="section-note">${rest}</p>`,
+  ];
 }
 
 function covered({ tracks, value }) {
   if (!tracks || value === null) return "";
-  return `; ${count(tracks)} different ones, ${percent(value)} of the catalogue`;
+  return `; ${count(tracks)} different tracks, ${percent(value)} of the catalogue`;
 }
 
 function rateRow(label, of, rate) {
   return html`<div>
     <dt title=${of}>${label}</dt>
     <dd class="outcome-picture">${band(rate)}</dd>
-    <dd class="number">${rate.value === null ? "–" : percent(rate.value)}<span class="outcome-of">${interval(rate)}</span></dd>
+    <dd class="number">${percent(rate.value)}<span class="outcome-of">${interval(rate)}</span></dd>
   </div>`;
 }
 
@@ -86,26 +99,24 @@ function contestCard({ first, second, first_wins, second_wins, ties, share, chan
   const [one, other] = [TEAMS[first] ?? first, TEAMS[second] ?? second];
   return html`<div class="contest">
     <p class="contest-heading"><b>${one}</b> against <b>${other}</b></p>
-    <p>${one} won ${count(first_wins)}, ${other} won ${count(second_wins)}, ${count(ties)} were even.</p>
-    ${band(share)}
-    <p class="outcome-shown">${decided(one, share)} It is the better one with a probability of
-      ${probability(chance)}.</p>
+    <p>${one} won ${plural(first_wins, "list")}, ${other} won ${plural(second_wins, "list")}, and ${count(ties)} ended in a tie.</p>
+    ${verdict(one, share, chance)}
   </div>`;
 }
 
 function dayTable(days) {
   return html`<section class="section" aria-labelledby="days">
-    <header class="section-header"><h2 id="days">Day by day</h2></header>
+    <header class="section-header"><h2 id="days">By day</h2></header>
     <div class="table-scroll" tabindex="0" role="region" aria-labelledby="days">
       <table class="day-table">
         <thead><tr><th scope="col">Day</th><th scope="col">List</th><th class="number" scope="col">Shown</th>
           ${RATES.map(([, label]) => html`<th class="number" scope="col">${label}</th>`)}</tr></thead>
         <tbody>${days.map(({ day, scenarios }) =>
-          scenarios.map((told, i) => html`<tr>
+          scenarios.map((outcomes, i) => html`<tr>
             <th scope="row">${i === 0 && day}</th>
-            <td>${SCENARIOS[told.scenario] ?? told.scenario}</td>
-            <td class="number">${count(told.items)}</td>
-            ${RATES.map(([key]) => html`<td class="number">${told[key].value === null ? "–" : percent(told[key].value)}</td>`)}
+            <td>${SCENARIOS[outcomes.scenario] ?? outcomes.scenario}</td>
+            <td class="number">${count(outcomes.items)}</td>
+            ${RATES.map(([key]) => html`<td class="number">${isShown(outcomes, key) ? percent(outcomes[key].value) : "–"}</td>`)}
           </tr>`),
         )}</tbody>
       </table>
@@ -113,11 +124,12 @@ function dayTable(days) {
   </section>`;
 }
 
+function isShown(outcomes, key) {
+  return hasOutcomes(outcomes) && isTelling(outcomes[key]);
+}
+
 /** A rate as a mark, on the band of its interval. */
-function band({ value, low, high, of }) {
-  if (!of) return html`<svg class="band" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-    <rect class="score-track" width="100" height="8" />
-  </svg>`;
+function band({ value, low, high }) {
   return html`<svg class="band" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
     <rect class="score-track" width="100" height="8" />
     <rect class="band-interval" x=${low * 100} width=${Math.max(0.6, (high - low) * 100)} height="8" />
@@ -125,13 +137,17 @@ function band({ value, low, high, of }) {
   </svg>`;
 }
 
-function interval({ low, high, of }) {
-  return of ? `${percent(low)} to ${percent(high)}` : "nothing counted";
+function interval({ low, high }) {
+  return `${percent(low)} to ${percent(high)}`;
 }
 
-function decided(name, { value, low, high }) {
-  if (value === null) return "Nothing is decided yet.";
-  return `${name} won ${percent(value)} of what was decided; the true share lies between ${percent(low)} and ${percent(high)}.`;
+function verdict(name, share, chance) {
+  if (!isTelling(share)) return html`<p class="outcome-shown">There are too few decided lists to name a winner yet.</p>`;
+  return [
+    band(share),
+    html`<p class="outcome-shown">${name} won ${percent(share.value)} of the decided lists (95 % interval ${interval(share)}).
+      The probability that it is better is ${probability(chance)}.</p>`,
+  ];
 }
 
 function probability(chance) {

@@ -1,4 +1,4 @@
-/** A listener's taste: seen, edited, forgotten. */
+/** A listener's taste: see it, edit it, forget it. */
 
 import { get, patch, remove } from "../api.js";
 import { avatar } from "../components/cover.js";
@@ -36,9 +36,9 @@ function mount(page, user, found) {
   const forgetAll = confirmation({
     label: "Forget everything",
     question: `Forget ${name}'s taste?`,
-    text: "Lists start anew. The history stays, and what was heard is not recommended again, but none of it counts any more.",
+    text: "Recommendations start over. The history stays, and tracks that were heard are not recommended again, but they no longer count towards the taste.",
     confirm: "Forget",
-    act: () => change(() => remove(path), "Forgotten. Lists start anew."),
+    act: () => change(() => remove(path), "Taste forgotten. Recommendations start over."),
   });
 
   document.title = `Taste of ${name} · Segue`;
@@ -57,9 +57,9 @@ function mount(page, user, found) {
   if (hadFocus) heading.focus({ preventScroll: true });
   draw(found);
 
-  function draw(told) {
+  function draw(summary) {
     const focus = focusWithin(sections);
-    render(sections, ...parts(told, edit, forget));
+    render(sections, ...parts(summary, edit, forget));
     focus?.();
   }
 
@@ -79,35 +79,35 @@ function mount(page, user, found) {
   }
 
   function forget(what, label) {
-    return change(() => remove(path, what), `What was done with ${label} counts no more.`);
+    return change(() => remove(path, what), `Interactions with ${label} no longer count.`);
   }
 }
 
-function parts(told, edit, forget) {
-  const { events, features, genres, artists, tracks, hours, edits } = told;
+function parts(summary, edit, forget) {
+  const { events, features, genres, artists, tracks, hours, edits } = summary;
   if (!events.total && !edits.pins.genres.length && !edits.pins.artists.length) {
-    return [empty("Nothing known yet", "A taste is drawn from what somebody plays, likes and skips.")];
+    return [empty("No taste yet", "A taste is learned from what a listener plays, likes and skips.")];
   }
   const entry = (kind) => (item) => nameEntry({ kind, item, edits, edit, forget });
   return [
-    html`<p class="lead">${drawnFrom(told)}</p>`,
-    section("sound", "Sound", "Where this taste lies among all tracks, from the least to the most.", [
+    html`<p class="lead">${evidence(summary)}</p>`,
+    section("sound", "Sound", "How this taste compares with all tracks, from lowest to highest.", [
       html`<ul class="taste-list">${features.map((feature) => soundEntry({ feature, edit }))}</ul>`,
     ]),
     genres.length > 0 &&
-      section("genres", "Genres", "Pinned ones always count, muted ones never come.", [
+      section("genres", "Genres", "Pinned genres always count. Muted genres are never recommended.", [
         html`<ul class="taste-list">${genres.map(entry("genres"))}</ul>`,
       ]),
     artists.length > 0 &&
-      section("artists", "Artists", "By their share of what pulls this taste.", [
+      section("artists", "Artists", "Each artist's share of this taste.", [
         html`<ul class="taste-list">${artists.map(entry("artists"))}</ul>`,
       ]),
     tracks.length > 0 &&
-      section("tracks", "Drawn from", "The tracks that weigh most; those below zero push away.", [
+      section("tracks", "Based on", "The tracks that count most. Those below zero count against similar music.", [
         html`<ol class="taste-list">${tracks.map((track) => trackEntry({ track, forget }))}</ol>`,
       ]),
     events.total > 0 &&
-      section("hours", "Time of day", "When things were done, in UTC.", [hoursPicture(hours)]),
+      section("hours", "Time of day", "When this listener is active, in UTC.", [hoursPicture(hours)]),
   ];
 }
 
@@ -119,11 +119,11 @@ function section(id, heading, note, content) {
   </section>`;
 }
 
-function drawnFrom({ has_evidence, events }) {
-  if (!events.total) return "Nothing was done yet; this is what was pinned.";
-  const span = `Drawn from ${plural(events.total, "interaction")}, the latest ${since(events.last_at)}.`;
+function evidence({ has_evidence, events }) {
+  if (!events.total) return "There are no interactions yet, only pins.";
+  const span = `Based on ${plural(events.total, "interaction")}, the latest ${since(events.last_at)}.`;
   const gone = events.forgotten ? ` ${plural(events.forgotten, "interaction")} forgotten.` : "";
-  const idle = has_evidence ? "" : " Nothing in it pulls anywhere, so lists show what is trending.";
+  const idle = has_evidence ? "" : " None of them shows a preference, so lists show what is trending.";
   return span + gone + idle;
 }
 

@@ -1,4 +1,4 @@
-/** One track: what it is, how it sounds, and what follows from it. */
+/** One track: its facts, its sound, and the tracks similar to it. */
 
 import { get } from "../api.js";
 import { segmented, toggle } from "../components/controls.js";
@@ -60,7 +60,7 @@ function mount(page, found, query, signal) {
         ${actions}
         <p class="track-onward">
           <a class="more-link" href=${link(["session"], { track: found.id })}>Start a session</a>
-          <a class="more-link" href=${link(["path"], { from: found.id })}>A way to another track</a>
+          <a class="more-link" href=${link(["path"], { from: found.id })}>Path to another track</a>
         </p>
       </div>
     </article>`,
@@ -108,8 +108,8 @@ async function drawSound(target, found, signal) {
 
 function soundNote(found, sample) {
   const unknown = FEATURE_NAMES.some((name) => found[name] === null);
-  const typical = `The thin marks show the middle of ${sample} ${found.genre} tracks.`;
-  return unknown ? `${typical} Estimated features are unknown for this track and filled in from there.` : typical;
+  const typical = `The thin marks show the median of ${sample} ${found.genre} tracks.`;
+  return unknown ? `${typical} Estimated features are unknown for this track and filled in with those medians.` : typical;
 }
 
 function mountSimilar(target, found, query, signal) {

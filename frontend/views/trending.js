@@ -1,4 +1,4 @@
-/** What everybody listens to. */
+/** The tracks that all listeners play most. */
 
 import { get } from "../api.js";
 import { segmented, select } from "../components/controls.js";
@@ -18,9 +18,9 @@ const SPANS = { day: "the last day", week: "the last week", month: "the last mon
 
 /** Why a list is not what was asked for; empty where it is. */
 export function trendingNote({ window: used, requested_window: wanted, fallback }) {
-  if (fallback === "popular") return "Nobody has listened yet: these are the catalogue's most popular tracks.";
+  if (fallback === "popular") return "Nobody has played anything yet, so these are the catalogue's most popular tracks.";
   if (used === wanted) return "";
-  return `Too little was heard in ${SPANS[wanted]}, so this counts ${SPANS[used]}.`;
+  return `There were too few plays in ${SPANS[wanted]}, so this list covers ${SPANS[used]}.`;
 }
 
 export function trending(page, { query, signal }) {
@@ -31,7 +31,7 @@ export function trending(page, { query, signal }) {
   const refresh = liveList(results, {
     label: "Trending tracks",
     fetch: (s) => get("recommendations/trending/", { ...state, limit: LIMIT }, s),
-    nothing: () => empty("Quiet here", "Nothing of this genre has been listened to."),
+    nothing: () => empty("Nothing is trending", "No track of this genre has been played yet."),
     shown: (found) => (note.textContent = trendingNote(found)),
     signal,
   });
@@ -40,7 +40,7 @@ export function trending(page, { query, signal }) {
   render(
     page,
     html`<header class="page-header"><div>
-      <p class="eyebrow">Everybody</p>
+      <p class="eyebrow">All listeners</p>
       <h1 class="page-heading" tabindex="-1">Trending</h1>
     </div></header>`,
     html`<div class="controls">

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
+from service.http.compression import compressed
 from service.http.middleware import CONTENT_SECURITY_POLICY
 
 router = APIRouter(include_in_schema=False)
@@ -104,4 +105,6 @@ async def _file(folder: StaticFiles, request: Request, path: str) -> Response:
         raise HTTPException(404)
     reply = await folder.get_response(path, request.scope)
     reply.headers.update(_CACHE)
-    return reply
+    if "range" in request.headers:
+        return reply
+    return await compressed(reply, request.headers.get("accept-encoding", ""))

@@ -1,4 +1,4 @@
-"""A session without end, and a way from one track to another."""
+"""Endless sessions, and a path from one track to another."""
 
 import re
 
@@ -24,8 +24,8 @@ def test_a_session_goes_on_with_each_action(visitor: Visitor) -> None:
         came.append(now_playing(page))
 
     assert len(set(came)) == 4
-    assert visitor.titles("Before") == came[2::-1]
-    expect(page.get_by_role("list", name="Before")).to_contain_text("Skipped")
+    assert visitor.titles("Earlier") == came[2::-1]
+    expect(page.get_by_role("list", name="Earlier")).to_contain_text("Skipped")
 
 
 def test_a_session_is_kept_over_a_reload_and_starts_over(visitor: Visitor) -> None:
@@ -53,7 +53,7 @@ def test_a_session_follows_keys(visitor: Visitor) -> None:
     page.locator("body").press("s")
 
     expect(page.locator(".session-title")).not_to_have_text(first)
-    assert visitor.titles("Before") == [first]
+    assert visitor.titles("Earlier") == [first]
 
 
 def test_a_session_begins_from_a_track(visitor: Visitor) -> None:
@@ -64,7 +64,7 @@ def test_a_session_begins_from_a_track(visitor: Visitor) -> None:
     expect(page.locator(".session-title")).to_contain_text("Techno")
 
 
-def test_a_way_leads_from_one_track_to_the_other(visitor: Visitor) -> None:
+def test_a_path_leads_from_one_track_to_the_other(visitor: Visitor) -> None:
     page = visitor.open("#/path")
     expect(page.get_by_text("Choose two tracks")).to_be_visible()
     for side, title in (("From", "Ambient 3"), ("To", "Techno 4")):
@@ -73,22 +73,23 @@ def test_a_way_leads_from_one_track_to_the_other(visitor: Visitor) -> None:
             "button", name=title
         ).first.click()
 
-    expect(page.get_by_role("list", name="The way")).to_be_visible()
-    titles = visitor.titles("The way")
+    expect(page.get_by_role("list", name="Path", exact=True)).to_be_visible()
+    titles = visitor.titles("Path")
     assert (titles[0], titles[-1]) == ("Ambient 3", "Techno 4")
     assert len(titles) == 10
     expect(page.get_by_text("the largest is")).to_be_visible()
 
     page.get_by_role("combobox", name="Tracks between").select_option("4")
-    expect(page.get_by_role("list", name="The way").get_by_role("listitem")).to_have_count(6)
+    steps = page.get_by_role("list", name="Path", exact=True).get_by_role("listitem")
+    expect(steps).to_have_count(6)
     address = page.url
     page.reload()
     visitor.settle()
     assert page.url == address
-    assert len(visitor.titles("The way")) == 6
+    assert len(visitor.titles("Path")) == 6
 
 
-def test_an_end_is_taken_back_by_keyboard(visitor: Visitor) -> None:
+def test_a_chosen_track_is_changed_by_keyboard(visitor: Visitor) -> None:
     ends = f"from={visitor.world.tracks['Ambient 1']}&to={visitor.world.tracks['Techno 1']}"
     page = visitor.open(f"#/path?{ends}")
     page.get_by_role("button", name="Change “Ambient 1”").focus()

@@ -89,13 +89,13 @@ def test_without_a_listener_an_action_asks_for_one(visitor: Visitor) -> None:
 def test_a_newcomer_gets_what_is_trending_and_is_told_so(visitor: Visitor) -> None:
     page = visitor.open("#/for-you")
     page.get_by_role("main").get_by_role("textbox", name="Name of the new listener").fill("Neo")
-    page.get_by_role("main").get_by_role("button", name="Start fresh").click()
+    page.get_by_role("main").get_by_role("button", name="Create listener").click()
     expect(page.get_by_role("list", name="For Neo")).to_be_visible()
-    expect(page.get_by_text("Segue doesn't know this taste yet")).to_be_visible()
+    expect(page.get_by_text("Segue doesn't know this listener's taste yet")).to_be_visible()
 
     first = visitor.titles("For Neo")[0]
     page.get_by_role("button", name=f"Like “{first}”", exact=True).click()
-    expect(page.get_by_text("Segue doesn't know this taste yet")).to_have_count(0)
+    expect(page.get_by_text("Segue doesn't know this listener's taste yet")).to_have_count(0)
 
 
 def test_the_home_page_shows_a_list_that_follows(visitor: Visitor) -> None:
@@ -109,14 +109,13 @@ def test_the_home_page_shows_a_list_that_follows(visitor: Visitor) -> None:
 
 def test_the_trending_window_switches_and_says_when_it_is_widened(visitor: Visitor) -> None:
     page = visitor.open("#/trending")
-    assert page.get_by_text("Too little was heard").count() == 0
+    assert page.get_by_text("There were too few plays").count() == 0
     page.get_by_role("radio", name="Day").check(force=True)
-    expect(
-        page.get_by_text("Too little was heard in the last day, so this counts the last week.")
-    ).to_be_visible()
+    note = "There were too few plays in the last day, so this list covers the last week."
+    expect(page.get_by_text(note)).to_be_visible()
     expect(page).to_have_url(re.compile(r"\?window=day$"))
     page.get_by_role("radio", name="Month").check(force=True)
-    expect(page.get_by_text("Too little was heard")).to_have_count(0)
+    expect(page.get_by_text("There were too few plays")).to_have_count(0)
 
 
 def test_trending_can_be_narrowed_to_a_genre(visitor: Visitor) -> None:
@@ -137,7 +136,7 @@ def test_a_genre_is_browsed_in_the_chosen_order(visitor: Visitor) -> None:
     page.get_by_role("link", name=re.compile("^techno")).click()
     expect(page.get_by_role("list", name="techno tracks")).to_be_visible()
     assert visitor.titles("techno tracks")[0] == "Techno 13"
-    page.get_by_role("combobox", name="Order").select_option("Slowest")
+    page.get_by_role("combobox", name="Sort by").select_option("Slowest")
     expect(page.get_by_role("list", name="techno tracks").locator(".row-title").first).to_have_text(
         "Techno 0"
     )
@@ -160,7 +159,7 @@ def test_the_history_is_filtered_by_action(visitor: Visitor) -> None:
 
 def test_a_listener_is_found_by_external_id(visitor: Visitor) -> None:
     page = visitor.open("#/listeners")
-    page.get_by_role("textbox", name="Number or external id").fill("Grace")
+    page.get_by_role("textbox", name="Number or external ID").fill("Grace")
     page.get_by_role("button", name="Find").click()
     expect(page.get_by_text("1 listener", exact=True)).to_be_visible()
     page.get_by_role("main").get_by_role("button", name="Grace").click()

@@ -27,6 +27,33 @@ def run(browser: Browser, world: World) -> Iterator[Run]:
     page.close()
 
 
+@pytest.mark.parametrize(
+    ("health", "stored", "state"),
+    [
+        ("{ index: { tracks: 3 } }", 0, "ready"),
+        ("{ index: null }", 5, "building"),
+        ("{ index: { tracks: 0 } }", 5, "building"),
+        ("{ index: null }", 0, "empty"),
+        ("{ index: { tracks: 0 } }", 0, "empty"),
+    ],
+)
+def test_a_catalogue_is_ready_when_its_index_holds_a_track(
+    run: Run, health: str, stored: int, state: str
+) -> None:
+    assert run("logic/catalogue.js", f"m.catalogueState({health}, {stored})") == state
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "of", "telling"),
+    [(0.3, 0.49, 90, True), (0.3, 0.5, 80, False), (0.0, 0.0, 0, False)],
+)
+def test_a_rate_says_something_if_its_interval_is_narrow(
+    run: Run, low: float, high: float, of: int, telling: bool
+) -> None:
+    rate = f"{{ value: {low}, low: {low}, high: {high}, of: {of} }}"
+    assert run("logic/outcomes.js", f"m.isTelling({rate})") is telling
+
+
 def test_templates_nest_and_escape(run: Run) -> None:
     build = (
         "m.html`<ul class=${'a'}>${[1, ['<b>', null, false], m.html`<li>${'&amp;'}</li>`]}</ul>`"

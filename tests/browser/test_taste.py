@@ -1,9 +1,9 @@
-"""What Segue thinks: sentences beside tracks, a listener's taste, how lists do."""
+"""Explanations of tracks, a listener's taste, list performance."""
 
 import json
 import re
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import httpx2
 import pytest
@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Request, expect
 from tests.browser.conftest import Visitor
 
 PHONE = {"width": 360, "height": 740}
+Rate: TypeAlias = dict[str, float | int | None]
 
 
 _numbers = count(1)
@@ -94,8 +95,8 @@ def test_what_is_done_elsewhere_names_no_list(visitor: Visitor, ada: Taster) -> 
 def test_a_taste_is_shown_with_what_it_was_drawn_from(visitor: Visitor, ada: Taster) -> None:
     page = taste(visitor, ada.id)
 
-    expect(page.get_by_text("Drawn from 3 interactions")).to_be_visible()
-    for heading in ("Sound", "Genres", "Artists", "Drawn from", "Time of day"):
+    expect(page.get_by_text("Based on 3 interactions")).to_be_visible()
+    for heading in ("Sound", "Genres", "Artists", "Based on", "Time of day"):
         expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
     expect(page.get_by_role("listitem").filter(has_text="Ambient 1")).not_to_have_count(0)
 
@@ -119,7 +120,7 @@ def test_a_muted_genre_never_comes(visitor: Visitor, ada: Taster) -> None:
 def test_a_weight_is_kept(visitor: Visitor, ada: Taster) -> None:
     page = taste(visitor, ada.id)
     page.get_by_role("combobox", name="How much Tempo counts").select_option("ignored")
-    expect(page.get_by_role("status").filter(has_text="Tempo is ignored now.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Tempo is now ignored.")).to_be_visible()
     page.reload()
     visitor.settle()
 
@@ -143,10 +144,10 @@ def test_a_part_is_forgotten_and_then_everything(visitor: Visitor, ada: Taster) 
 def test_a_listener_without_history_has_no_taste_yet(visitor: Visitor) -> None:
     page = taste(visitor, visitor.world.new_listener("Blank"))
 
-    expect(page.get_by_text("Nothing known yet")).to_be_visible()
+    expect(page.get_by_text("No taste yet")).to_be_visible()
 
 
-def test_how_lists_do_is_told(visitor: Visitor) -> None:
+def test_list_performance_is_shown(visitor: Visitor) -> None:
     visitor.open("#/trending")
     page = visitor.open("#/stats")
 
@@ -160,8 +161,51 @@ def test_how_lists_do_is_told(visitor: Visitor) -> None:
     page.reload()
     visitor.settle()
     card = page.get_by_role("region", name="Trending")
-    expect(card).to_contain_text("Accepted")
-    expect(card).to_contain_text("lists")
+    expect(card).to_contain_text(re.compile(r"\d lists?, \d+ tracks?"))
+
+
+WIDE: Rate = {"value": 0.5, "low": 0.2, "high": 0.8, "of": 6}
+NARROW: Rate = {"value": 0.25, "low": 0.21, "high": 0.29, "of": 400}
+UNCOUNTED: Rate = {"value": None, "low": 0.0, "high": 1.0, "of": 0}
+IGNORED: Rate = {"value": 0.0, "low": 0.0, "high": 0.01, "of": 400}
+
+
+def outcomes(scenario: str, acceptance: Rate, others: Rate) -> dict[str, object]:
+    """Return the outcomes of one kind of list as ``/stats/lists/`` does."""
+    rates = dict.fromkeys(("skips", "completion", "repeats"), others)
+    counts = {"lists": 20, "items": 400, "coverage": {"tracks": 40, "value": 0.1}}
+    return {"scenario": scenario, "acceptance": acceptance, **rates, **counts}
+
+
+def test_a_rate_is_shown_only_where_it_says_something(visitor: Visitor) -> None:
+    scenarios = [
+        outcomes("similar", NARROW, WIDE),
+        outcomes("path", WIDE, WIDE),
+        outcomes("trending", IGNORED, UNCOUNTED),
+    ]
+    contest = {"first": "hybrid", "second": "audio", "first_wins": 3, "second_wins": 3, "ties": 1}
+    reply = {
+        "days": 30,
+        "scenarios": scenarios,
+        "contests": [{**contest, "share": WIDE, "chance": 0.5}],
+        "by_day": [{"day": f"2026-05-0{day}", "scenarios": scenarios} for day in (1, 2)],
+    }
+    visitor.page.route("**/stats/lists/", lambda route: route.fulfill(json=reply))
+    page = visitor.open("#/stats")
+
+    similar = page.get_by_role("region", name="Similar tracks")
+    expect(similar).to_contain_text("Accepted")
+    expect(similar).not_to_contain_text("Skipped")
+    expect(similar).to_contain_text("The other rates need more reactions.")
+    for name, sentence in (
+        ("Paths", "There are too few reactions for a rate yet."),
+        ("Trending", "No listener has reacted to these lists yet."),
+    ):
+        expect(page.get_by_role("region", name=name)).to_contain_text(sentence)
+        expect(page.get_by_role("region", name=name)).not_to_contain_text("Accepted")
+    verdict = page.get_by_text("There are too few decided lists to name a winner yet.")
+    expect(verdict).to_be_visible()
+    assert page.locator("td").filter(has_text="%").all_inner_texts() == ["25 %", "25 %"]
 
 
 @pytest.mark.parametrize("path", ["#/stats", "#/for-you", "taste"])

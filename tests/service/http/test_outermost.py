@@ -9,8 +9,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from service.app import create_app
-from service.http import MAX_BODY
-from service.http.overload import Overload
+from service.http import MAX_BODY, Overload
 from service.http.shedding import refusal
 from service.settings import Settings, get_settings
 from tests.support.servers import segue_server
