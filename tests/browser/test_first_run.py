@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.world import build
-from tests.servers import PROMPT, SegueServer, segue_server
+from tests.support.servers import PROMPT, SegueServer, segue_server
 
 
 @pytest.fixture(scope="module")
