@@ -1,0 +1,1 @@
+"""The walk-throughs of CONTRIBUTING.md, carried out."""
