@@ -23,7 +23,7 @@ export function path(page, { query, signal }) {
       <p class="eyebrow">Two tracks</p>
       <h1 class="page-heading" tabindex="-1">Path between two tracks</h1>
     </div></header>`,
-    html`<p class="lead">Choose two tracks that have little in common, and Segue finds music that leads smoothly from one to the other.</p>`,
+    html`<p class="lead">Segue finds music that leads smoothly from one track to another, however little they have in common.</p>`,
     controls,
     results,
   );
