@@ -15,11 +15,12 @@ export function trackList({ label, note = () => null }) {
     const before = places(element);
     const open = new Set(rows(element).filter((r) => r.classList.contains("is-open")).map(trackId));
     const focus = focusOf(element);
+    const sorted = items.every(({ score }, at) => !at || (items[at - 1].score ?? 0) >= (score ?? 0));
     const highest = Math.max(...items.map(({ score }) => score ?? 0), 1e-9);
 
     element.replaceChildren(
       ...items.map((item) =>
-        trackRow(item, { highest, open: open.has(String(item.id)), note: note(item) }),
+        trackRow(item, { highest, sorted, open: open.has(String(item.id)), note: note(item) }),
       ),
     );
     restoreFocus(element, focus);

@@ -10,8 +10,8 @@ import { breakdown, inWords, scoreBar } from "./reasons.js";
 
 const FOREMOST = new Set(["play", "like"]);
 
-/** A list item; `highest` is the highest score of the list, `note` stands before the artist, in place of the album. */
-export function trackRow(track, { highest = 1, open = false, note = null } = {}) {
+/** A list item; `highest` is the highest score of the list, `sorted` whether scores fall along it (else they are not shown), `note` stands before the artist, in place of the album. */
+export function trackRow(track, { highest = 1, sorted = true, open = false, note = null } = {}) {
   const id = `more-${track.id}-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
   const page = link(["tracks", String(track.id)]);
   const details = html`<div class="row-details" id=${id} .hidden=${!open}>${insides(track)}</div>`;
@@ -37,9 +37,9 @@ export function trackRow(track, { highest = 1, open = false, note = null } = {})
     </div>
     <div class="row-genre">${track.genre && genreChip(track.genre)}</div>
     <span class="row-duration number">${duration(track.duration)}</span>
-    ${track.reasons && toggler("row-score", `Why “${title(track)}”? Score ${track.score.toFixed(3)}`, [
+    ${track.reasons && toggler("row-score", `Why “${title(track)}”?${sorted ? ` Score ${track.score.toFixed(3)}` : ""}`, [
       scoreBar(track, highest),
-      html`<span class="number">${track.score.toFixed(track.score < 10 ? 3 : 1)}</span>`,
+      sorted && html`<span class="number">${track.score.toFixed(track.score < 10 ? 3 : 1)}</span>`,
       icon("chevron"),
     ])}
     <div class="row-actions">

@@ -34,10 +34,17 @@ def recommendations(
         "recommendation_id": recommendation_id,
         "index_version": live.version,
         "fallback": fallback,
+        "ordered_by": ordered_by(ranked),
         **beside,
     }
     tail = orjson.dumps(told)
     return b"".join((b'{"items":[', items or items_json(live, ranked), b"],", tail[1:]))
+
+
+def ordered_by(ranked: Ranked) -> str:
+    """Return ``score`` if scores fall along the list, ``policies`` if policies reordered it."""
+    scores = ranked.scores
+    return "score" if bool((scores[1:] <= scores[:-1]).all()) else "policies"
 
 
 def entity_tag(live: LiveIndex, params: Parameters) -> str:
@@ -62,7 +69,8 @@ def found(
     live: LiveIndex, track_id: int, ranked: Ranked, *, recommendation_id: str, **beside: Any
 ) -> bytes:
     """Return what a batch says of one seed."""
-    tail = orjson.dumps({"recommendation_id": recommendation_id, **beside})
+    told = {"recommendation_id": recommendation_id, "ordered_by": ordered_by(ranked), **beside}
+    tail = orjson.dumps(told)
     head = b'{"track_id":%d,"items":[' % track_id
     return b"".join((head, items_json(live, ranked), b"],", tail[1:]))
 

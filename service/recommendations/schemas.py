@@ -1,5 +1,7 @@
 """What the recommendation endpoints give."""
 
+from typing import Literal
+
 from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
@@ -50,7 +52,13 @@ class Left(BaseModel):
 
 
 class Told(BaseModel):
-    """What a list may tell of itself."""
+    """What a list tells of itself."""
+
+    ordered_by: Literal["score", "policies"] = Field(
+        description="`score`, or `policies` where list policies (diversity, artist caps) put a "
+        "track with a lower score before one with a higher",
+        examples=["score"],
+    )
 
     explain: Explanation | SkipJsonSchema[None] = Field(
         None, description="Only if asked for", examples=[{"plan": "tree", "filters": []}]

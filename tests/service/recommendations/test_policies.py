@@ -113,3 +113,18 @@ def test_a_limit_that_is_none_is_refused(client: TestClient, value: str) -> None
     reply = client.get(f"{SIMILAR}?track_id=1&max_per_album={value}")
 
     assert reply.status_code == 422
+
+
+@pytest.mark.parametrize("path", [SIMILAR, PERSONAL])
+@pytest.mark.usefixtures("tracks")
+def test_a_reply_says_whether_policies_reordered_it(client: TestClient, path: str) -> None:
+    seed = "track_id=1" if path == SIMILAR else "user_id=1"
+    caps = "max_per_artist=10&max_per_album=10&collapse_versions=false"
+    plain = client.get(f"{path}?{seed}&limit=20&diversity=0&{caps}").json()
+    diverse = client.get(f"{path}?{seed}&limit=20&diversity=0.9&{caps}").json()
+
+    for reply in (plain, diverse):
+        scores = [item["score"] for item in reply["items"]]
+        falling = scores == sorted(scores, reverse=True)
+        assert reply["ordered_by"] == ("score" if falling else "policies")
+    assert diverse["ordered_by"] == "policies"
