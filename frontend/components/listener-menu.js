@@ -72,7 +72,7 @@ export function newListenerForm() {
 
 function face(listener) {
   const picture = listener ? avatar(listener) : icon("person");
-  const name = listener?.name ?? "Choose a listener";
+  const name = listener?.name ?? ["Choose", html`<span class="listener-hint"> a listener</span>`];
   return [
     picture,
     html`<span class="listener-name"><span class="visually-hidden">Listener: </span>${name}</span>`,
