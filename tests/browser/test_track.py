@@ -23,7 +23,7 @@ def test_a_track_page_draws_all_its_features_with_units(visitor: Visitor) -> Non
 
 def test_what_is_typical_of_the_genre_is_marked(visitor: Visitor) -> None:
     page = visitor.open(f"#/tracks/{visitor.world.tracks['Techno 0']}")
-    expect(page.get_by_text("The thin marks show the middle of 14 techno tracks.")).to_be_visible()
+    expect(page.get_by_text("The thin marks show the median of 14 techno tracks.")).to_be_visible()
     expect(page.locator(".typical-arc")).to_have_count(FEATURES)
 
 
