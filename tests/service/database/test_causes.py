@@ -66,7 +66,7 @@ def test_a_write_without_the_right_is_unavailable_and_spoils_the_health(
     monkeypatch.setenv("SEGUE_DATA_DIR", str(tmp_path))
     get_settings.cache_clear()
     with caplog.at_level(logging.DEBUG), TestClient(create_app()) as client:
-        reply = client.post("/users/", json={"username": "s3cret-name"})
+        reply = client.post("/users/", json={"external_id": "s3cret-name"})
         health = client.get("/health").json()
 
     assert reply.status_code == 503
