@@ -548,7 +548,7 @@ def test_a_batch_holds_the_list_of_each_seed(client: TestClient, settle: Settle)
     single = [get(client, SIMILAR, track_id=seed, limit=3, genre_bonus=1.5) for seed in seeds]
     assert len({each.pop("recommendation_id") for each in results[:-1]}) == len(seeds)
     assert results[:-1] == [
-        {"track_id": seed, "items": alone["items"]}
+        {"track_id": seed, "items": alone["items"], "ordered_by": alone["ordered_by"]}
         for seed, alone in zip(seeds, single, strict=True)
     ]
     assert reply.json()["index_version"] == single[0]["index_version"]
