@@ -127,9 +127,9 @@ def build_generation(
         Number of the generation, higher than that of every one before.
     now
         Seconds since 1970: `built_at`, and the moment to which counts and freshness decay.
-    former
-        The generation before: what it had learned stands until there is time to learn anew, where
-        there are more than ``learned_at_once`` interactions (`index.generations.learned_files`).
+    previous
+        Previous generation. With more than ``learned_at_once`` interactions its learned tables are
+        reused, and training follows in a generation of its own (`learned_files`).
 
     """
     tell = progress or (lambda _step, _share: None)
@@ -314,7 +314,7 @@ def _words(catalogue: Catalogue, positions: NDArray[np.int64], tell: Progress) -
     collector = WordCollector(previous.kept.words if previous else None)
     for start, part in _steps(positions, _DOCUMENTS_PER_STEP):
         tell("Numbering words", 0.2 + 0.3 * start / len(positions))
-        rows = _former_rows(previous, part)
+        rows = _previous_rows(previous, part)
         late = part[rows == CHANGED]
         columns: Any = (tracks.titles, tracks.artists, tracks.albums, tracks.genres)
         picked: Any = [texts_at(column, late) for column in columns]
@@ -335,7 +335,7 @@ def _cards(
     """Yield the cards at ``positions``, many at a time, and their lengths."""
     previous = catalogue.previous
     for _, part in _steps(positions, _CARDS_PER_STEP):
-        rows = _former_rows(previous, part)
+        rows = _previous_rows(previous, part)
         late, lengths = joined_at(catalogue.tracks.cards, part[rows == CHANGED])
         ends = offsets_of(lengths)
         taken = 0
@@ -357,7 +357,9 @@ def _steps(positions: NDArray[np.int64], size: int) -> Iterator[tuple[int, NDArr
         yield start, positions[start : start + size]
 
 
-def _former_rows(previous: PreviousBuild | None, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+def _previous_rows(
+    previous: PreviousBuild | None, positions: NDArray[np.int64]
+) -> NDArray[np.int64]:
     return previous.rows[positions] if previous else np.full(len(positions), CHANGED)
 
 

@@ -134,7 +134,7 @@ def personalized(
               + co-listening + artist + related artists
 
     *boost* is ``genre_bonus`` in a favourite genre, else 1. The other parts, and the weights that
-    were learned for them, are those of `index.hybrid`; until there is something to learn from,
+    were learned for them, are those of `index.learning`; until there is something to learn from,
     they are 0, the prior is ``w_popularity * popularity``, and the weights are those of
     `index.signals.SIGNALS`.
     """

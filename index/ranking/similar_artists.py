@@ -5,7 +5,7 @@
 *cos* compares the directions of the artists' mean vectors, *likeness* is the sum over genres of
 the smaller of both artists' shares of tracks: 1 for equal mixtures, 0 without a genre in common.
 *together* in [0, 1] tells how much both have the same listeners, where that was learned (see
-`index.hybrid`). Higher is better, equal scores by name.
+`index.learning`). Higher is better, equal scores by name.
 """
 
 from collections.abc import Sequence

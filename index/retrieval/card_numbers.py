@@ -18,8 +18,8 @@ _PATTERNS = {
     DURATION: re.compile(rb'"duration":(?:null|([0-9]+))'),
     YEAR: re.compile(rb'"release_date":(?:null|"([0-9]{4}))'),
 }
-_known: dict[str, tuple[tuple[int, float], NDArray[np.float64]]] = {}
-"""By name: generation and moment of its build, and (n,) numbers of its rows."""
+_known: dict[str, tuple[tuple[str, int, float], NDArray[np.float64]]] = {}
+"""By name: database, generation and moment of its build, and (n,) numbers of its rows."""
 
 
 def outside_rows(
@@ -40,10 +40,10 @@ def outside_rows(
 
 def _of_snapshot(live: LiveIndex, name: str) -> NDArray[np.float64]:
     snapshot = live.snapshot
-    wanted = (snapshot.generation, snapshot.built_at)
+    build = (snapshot.database, snapshot.generation, snapshot.built_at)
     known = _known.get(name)
-    if known is None or known[0] != wanted or len(known[1]) != len(snapshot.track_ids):
-        known = wanted, _read(snapshot.cards, name)
+    if known is None or known[0] != build or len(known[1]) != len(snapshot.track_ids):
+        known = build, _read(snapshot.cards, name)
         _known[name] = known
     return known[1]
 

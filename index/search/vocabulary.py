@@ -104,7 +104,7 @@ class WordCollector:
         return Documents(*lay_words(np.concatenate(codes), np.stack(offsets), entries, starts))
 
     def add(self, documents: Documents | Words, first: int, last: int) -> None:
-        """Take documents ``first..last-1``, numbered by this collector or of the former ones."""
+        """Take documents ``first..last-1``, numbered by this collector or of the previous ones."""
         offsets = documents.offsets[first : last + 1]
         self._parts.append(documents.entries[offsets[0] : offsets[-1]])
         self._lengths.append(np.diff(offsets))

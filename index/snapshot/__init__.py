@@ -22,7 +22,7 @@ from index.snapshot.normalization import (
     unit_rows,
     weight_ratios,
 )
-from index.snapshot.scoring import Scoring, static_array
+from index.snapshot.scoring import static_array
 
 __all__ = [
     "ARRAYS",
@@ -36,7 +36,6 @@ __all__ = [
     "VECTORS",
     "Events",
     "Scaler",
-    "Scoring",
     "Snapshot",
     "build_forest",
     "build_index",

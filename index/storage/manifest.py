@@ -24,7 +24,7 @@ from index.parallel import cores
 T = TypeVar("T")
 
 FORMAT = 8
-"""Raised whenever a reader of the former format could not read the new one."""
+"""Raised whenever a reader of the previous format could not read the new one."""
 MANIFEST_NAME = "manifest.json"
 _MOST_HASHERS = 4
 HASHED_AT_ONCE = 1 << 20

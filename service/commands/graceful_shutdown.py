@@ -106,7 +106,7 @@ class ManyServers(Multiprocess):
         super().handle_term()
 
     def handle_hup(self) -> None:
-        """Replace every worker, and then whatever else runs the former code."""
+        """Replace every worker, and then whatever else runs the previous code."""
         super().handle_hup()
         self._after_restart()
 

@@ -20,11 +20,11 @@ from service.http.fields import (
     storable,
     utc_now,
 )
-from service.http.middleware import MAX_BODY, BodyLimit, BothSlashForms, SecurityHeaders
+from service.http.middleware import MAX_BODY, BodyLimit, BothSlashForms
 from service.http.outermost import outermost
 from service.http.overload import Overload
 from service.http.paging import Paging, SortBy, is_sqlite, item_list, listing, order, total
-from service.http.problem_details import ProblemDocument, document, install, problems, render
+from service.http.problem_details import ProblemDocument, document, install, problems
 from service.http.replies import is_known, json_reply, one_or_many
 from service.http.routes import ReadRoute, authorized
 from service.http.shedding import SheddingProtocol
@@ -51,7 +51,6 @@ __all__ = [
     "ProblemDocument",
     "ReadRoute",
     "RowId",
-    "SecurityHeaders",
     "SheddingProtocol",
     "SortBy",
     "Text",
@@ -71,7 +70,6 @@ __all__ = [
     "order",
     "outermost",
     "problems",
-    "render",
     "storable",
     "total",
     "utc_now",

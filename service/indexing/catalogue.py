@@ -77,8 +77,8 @@ def catalogue_read(
 
     Parameters
     ----------
-    former
-        Folder of the generation before: of MySQL, tracks that did not change since are told.
+    previous
+        Folder of the previous generation: on MySQL, tracks that have not changed are reused.
     """
     with ExitStack() as thread:
         # Held by nobody but the block: what it has used up it can give back.

@@ -35,12 +35,12 @@ def read_tracks(
     ----------
     database
         Its UUID.
-    former
+    previous
         Folder of the generation that was built last, if there is one.
 
     Returns
     -------
-    The table in the order of ids, and where its tracks stand in the former generation.
+    The table in the order of ids, and where its tracks stand in the previous generation.
 
     """
     with ThreadPoolExecutor(1) as thread:  # verifies files while rows come
@@ -93,6 +93,6 @@ def _maker() -> bytes:
 
 
 def _rows(kept: PreviousRows, ids: Ids) -> NDArray[np.int64]:
-    """Return the rows of tracks in the former generation, which has all of them."""
+    """Return the rows of tracks in the previous generation, which has all of them."""
     order = np.argsort(kept.track_ids)
     return order[np.searchsorted(kept.track_ids[order], ids)]
